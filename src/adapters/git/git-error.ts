@@ -1,0 +1,35 @@
+/** What a git call that failed says: the command, how it ended, and git's own words without noise or secrets. */
+
+/** `code` is git's exit code; undefined when it never ran, was killed, or was aborted. */
+export class GitError extends Error {
+  override readonly name = 'GitError'
+  readonly verb: string
+  readonly code: number | undefined
+  readonly stderr: string
+  constructor(failed: { verb: string; code: number | undefined; stderr: string }, options?: ErrorOptions) {
+    const how = failed.code === undefined ? 'did not finish' : `ended with exit code ${failed.code}`
+    super(`git ${failed.verb} ${how}${failed.stderr === '' ? '' : `: ${failed.stderr}`}`, options)
+    this.verb = failed.verb
+    this.code = failed.code
+    this.stderr = failed.stderr
+  }
+}
+
+/** Long enough for git's reasons, short enough for a log line and a sentence on an issue. */
+const STDERR_SHOWN = 2000
+
+// oxlint-disable-next-line no-control-regex -- taking control characters out is the point
+const CONTROL = /\u001b\[[0-9;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g
+
+/** Git's stderr for people: no progress lines, no control characters, no credentials in URLs, cut from the front. */
+export function cleanStderr(raw: string): string {
+  const lines = raw
+    .split('\n')
+    .map((line) => (line.split('\r').at(-1) ?? '').replace(CONTROL, '').trimEnd())
+    .filter((line) => line !== '' && !line.startsWith('hint:'))
+  const text = lines
+    .join('\n')
+    .replace(/(\w+:\/\/)[^\s/@]+@/g, '$1***@')
+    .replace(/(authorization:\s*)\S+(\s+\S+)?/gi, '$1***')
+  return text.length <= STDERR_SHOWN ? text : `…${text.slice(-STDERR_SHOWN)}`
+}

@@ -1,0 +1,170 @@
+/** What can be done to issues, whoever does it: routes and people share these, so webhooks are the same. */
+import { characters } from '../fields.ts'
+import { ApiError, invalid, unprocessable } from '../api-error.ts'
+import { nodeId, renderAccount } from '../render/account.ts'
+import { renderIssue, renderLabel } from '../render/issue.ts'
+import { renderRepository } from '../render/repository.ts'
+import type { Actor, Issue, IssueEvent, Label, Repo, World } from '../world.ts'
+
+export interface Scene {
+  readonly world: World
+  readonly repo: Repo
+  readonly actor: Actor
+}
+
+/** GitHub's limit for titles and bodies, characters. */
+const MAX_TITLE = 256
+const MAX_BODY = 65_536
+
+export function checkBody(resource: string, body: string | undefined): void {
+  if (body !== undefined && characters(body) > MAX_BODY)
+    throw invalid(resource, 'body', { message: `body is too long (maximum is ${MAX_BODY} characters)` })
+}
+
+/** The payload that every issue event has. */
+export function announceIssue(
+  { world, repo, actor }: Scene,
+  issue: Issue,
+  more: { event?: string; action: string; [key: string]: unknown },
+): void {
+  const { event = 'issues', ...rest } = more
+  world.emit(repo, event, {
+    ...rest,
+    issue: { ...renderIssue(world, repo, issue) },
+    repository: renderRepository(world, repo),
+    sender: renderAccount(world, actor.account),
+  })
+}
+
+export function newIssue(
+  { world, repo, actor }: Scene,
+  parts: { title: string; body: string | null; pull?: Issue['pull'] },
+): Issue {
+  if (parts.title.trim() === '') throw invalid('Issue', 'title', { code: 'missing_field' })
+  if (characters(parts.title) > MAX_TITLE)
+    throw invalid('Issue', 'title', { message: `title is too long (maximum is ${MAX_TITLE} characters)` })
+  checkBody('Issue', parts.body ?? undefined)
+  const now = world.clock.now()
+  const issue: Issue = {
+    id: world.nextId(),
+    // Issues and pull requests share one row of numbers per repository.
+    number: Math.max(0, ...repo.issues.keys()) + 1,
+    author: actor,
+    createdAt: now,
+    comments: [],
+    reactions: [],
+    events: [],
+    pull: parts.pull,
+    title: parts.title,
+    body: parts.body,
+    state: 'open',
+    stateReason: null,
+    labels: [],
+    locked: false,
+    deleted: false,
+    updatedAt: now,
+    closedAt: null,
+    closedBy: null,
+  }
+  repo.issues.set(issue.number, issue)
+  return issue
+}
+
+export function openIssue(
+  scene: Scene,
+  parts: { title: string; body: string | null; labels: readonly string[] },
+): Issue {
+  const issue = newIssue(scene, parts)
+  announceIssue(scene, issue, { action: 'opened' })
+  addLabels(scene, issue, parts.labels)
+  return issue
+}
+
+export function record(
+  { world, actor }: Scene,
+  issue: Issue,
+  what: Partial<IssueEvent> & { event: string },
+): void {
+  const createdAt = world.clock.now()
+  issue.events.push({ id: world.nextId(), actor, commit: null, createdAt, ...what })
+  issue.updatedAt = createdAt
+}
+
+/** Labels that the repository does not have yet are made, as GitHub does on POST. */
+export function addLabels(scene: Scene, issue: Issue, names: readonly string[]): void {
+  for (const name of names) {
+    const label = labelOf(scene, name)
+    if (issue.labels.includes(label)) continue
+    issue.labels.push(label)
+    record(scene, issue, { event: 'labeled', label })
+    announceLabel(scene, issue, { action: 'labeled', label })
+  }
+}
+
+export function removeLabel(scene: Scene, issue: Issue, name: string): void {
+  const label = issue.labels.find((known) => known.name.toLowerCase() === name.toLowerCase())
+  if (!label) throw new ApiError(404, 'Label does not exist')
+  issue.labels = issue.labels.filter((known) => known !== label)
+  record(scene, issue, { event: 'unlabeled', label })
+  announceLabel(scene, issue, { action: 'unlabeled', label })
+}
+
+function announceLabel(
+  scene: Scene,
+  issue: Issue,
+  { action, label }: { action: string; label: Label },
+): void {
+  // GitHub tells these as pull_request events; nobody here listens for them yet, so they are left out.
+  if (issue.pull) return
+  announceIssue(scene, issue, { action, label: renderLabel(scene.world, scene.repo, label) })
+}
+
+export function labelOf({ world, repo }: Pick<Scene, 'world' | 'repo'>, name: string): Label {
+  if (name.trim() === '') throw unprocessable('Label name must not be blank')
+  const known = repo.labels.get(name.toLowerCase())
+  const label = known ?? { id: world.nextId(), name, color: 'ededed', description: null }
+  repo.labels.set(name.toLowerCase(), label)
+  return label
+}
+
+export interface IssueEdit {
+  readonly title?: string
+  readonly body?: string | null
+  readonly state?: 'open' | 'closed'
+  readonly stateReason?: Issue['stateReason']
+}
+
+export function editIssue(scene: Scene, issue: Issue, edit: IssueEdit): void {
+  checkBody('Issue', edit.body ?? undefined)
+  const changes: Record<string, { from: string | null }> = {}
+  if (edit.title !== undefined && edit.title !== issue.title) changes['title'] = { from: issue.title }
+  if (edit.body !== undefined && edit.body !== issue.body) changes['body'] = { from: issue.body ?? '' }
+  issue.title = edit.title ?? issue.title
+  if (edit.body !== undefined) issue.body = edit.body
+  if (Object.keys(changes).length > 0) {
+    issue.updatedAt = scene.world.clock.now()
+    announceIssue(scene, issue, { action: 'edited', changes })
+  }
+  if (edit.state !== undefined && edit.state !== issue.state) setState(scene, issue, edit)
+}
+
+export function setState(scene: Scene, issue: Issue, edit: IssueEdit): void {
+  const closed = edit.state === 'closed'
+  issue.state = closed ? 'closed' : 'open'
+  issue.stateReason = closed ? (edit.stateReason ?? 'completed') : 'reopened'
+  issue.closedAt = closed ? scene.world.clock.now() : null
+  issue.closedBy = closed ? scene.actor.account : null
+  record(scene, issue, { event: closed ? 'closed' : 'reopened' })
+  if (!issue.pull) announceIssue(scene, issue, { action: closed ? 'closed' : 'reopened' })
+}
+
+/** A deleted issue answers 410 from then on. People do this on the page; there is no REST route for it. */
+export function deleteIssue(scene: Scene, issue: Issue): void {
+  issue.deleted = true
+  announceIssue(scene, issue, { action: 'deleted' })
+}
+
+/** The installation part of a payload. */
+export function simpleInstallation(id: number): Record<string, unknown> {
+  return { id, node_id: nodeId('MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9u', id) }
+}

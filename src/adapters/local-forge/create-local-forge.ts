@@ -1,0 +1,249 @@
+/** The local forge: GitHub's API, webhooks and git over HTTP on this machine, over real bare repositories. */
+import type { Server } from 'node:http'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { UserError } from '../../core/errors.ts'
+import type { Clock, Random } from '../../ports/clock.ts'
+import type { GitHost } from '../../ports/git-host.ts'
+import { authenticate } from './authenticate.ts'
+import { ApiError } from './api-error.ts'
+import { createFaults, type Fault } from './faults.ts'
+import { createGraphql } from './graphql/create-graphql.ts'
+import { personIn, type Person } from './people.ts'
+import { createRateLimit, RATE_LIMITS } from './rate-limit.ts'
+import { createRouter } from './router.ts'
+import { allRoutes } from './routes/all-routes.ts'
+import { CUT, type Exchange, type LoggedRequest, nameOf, serve, type ServeParts } from './serve.ts'
+import {
+  accountOf,
+  type AppCredentials,
+  type SeedApp,
+  seedApp,
+  type SeedRepository,
+  seedRepository,
+  type SeedUser,
+  seedUser,
+} from './seed.ts'
+import { createSmartGit } from './smart-git.ts'
+import { createWebhooks } from './webhooks.ts'
+import type { Delivery } from './delivery.ts'
+import { findRepo, type Protection, type Repo, type World } from './world.ts'
+
+export interface LocalForgeOptions {
+  readonly gitHost: GitHost
+  readonly clock: Clock
+  readonly random: Random
+  /** Default 0: any free one. Always on 127.0.0.1. */
+  readonly port?: number
+  readonly users: readonly SeedUser[]
+  readonly repositories: readonly SeedRepository[]
+  readonly apps?: readonly SeedApp[]
+  /** Requests an hour; GitHub's when absent. */
+  readonly rateLimits?: typeof RATE_LIMITS
+  /** Called after every REST exchange; what it throws is remembered and thrown by `close`. */
+  readonly onExchange?: (exchange: Exchange) => void
+}
+
+export interface LocalForge {
+  /** For pages, git and API alike; the API is also below `/api/v3`, GraphQL at `/graphql` and `/api/graphql`. */
+  readonly url: string
+  readonly requests: readonly LoggedRequest[]
+  readonly deliveries: readonly Delivery[]
+  /** All records, for assertions. Reading only. */
+  readonly state: World
+  repo(name: string): Repo
+  app(slug: string): AppCredentials
+  /** Acts as a person does on GitHub's pages. */
+  as(login: string): Person
+  seedUser(user: SeedUser): void
+  seedRepository(repository: SeedRepository): Promise<void>
+  seedApp(app: SeedApp): AppCredentials
+  /** Where an App's webhooks go from now on. */
+  listen(slug: string, webhook: { url: string; secret: string }): void
+  protect(repo: string, branch: string, rules: Protection): void
+  archive(repo: string): void
+  fault(fault: Fault): void
+  /** Resolves when every webhook so far was answered or failed. */
+  settled(): Promise<void>
+  /** Stops listening and sending. Doing it again does nothing. */
+  close(): Promise<void>
+}
+
+export async function createLocalForge(options: LocalForgeOptions): Promise<LocalForge> {
+  const world = createWorld(options)
+  const keys = new Map<string, AppCredentials>()
+  for (const user of options.users) seedUser(world, user)
+  for (const repository of options.repositories) await seedRepository(world, repository)
+  for (const app of options.apps ?? []) keys.set(app.slug, seedApp(world, app))
+  const traffic = createTraffic(options)
+  const faults = createFaults()
+  const parts: ServeParts = {
+    world,
+    router: createRouter(allRoutes),
+    faults,
+    rateLimit: createRateLimit(() => world, options.rateLimits ?? RATE_LIMITS),
+    report: (exchange) => traffic.report(exchange),
+  }
+  const server = createAdaptorServer({ fetch: createApp(parts).fetch }) as Server
+  world.base = await listenOn(server, options.port ?? 0)
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    await world.webhooks.close()
+    server.closeAllConnections()
+    await new Promise((done) => server.close(done))
+    traffic.rethrow()
+  }
+  return {
+    url: world.base,
+    requests: traffic.requests,
+    deliveries: world.deliveries,
+    state: world,
+    ...controls(world, keys),
+    fault: faults.add,
+    settled: () => world.webhooks.settled(),
+    close: () => (closing ??= close()),
+  }
+}
+
+type LiveWorld = World & { readonly webhooks: ReturnType<typeof createWebhooks> }
+
+function createWorld({ clock, random, gitHost }: LocalForgeOptions): LiveWorld {
+  let last = 1000
+  const webhooks = createWebhooks(() => world)
+  const world: LiveWorld = {
+    clock,
+    random,
+    gitHost,
+    webhooks,
+    accounts: new Map(),
+    apps: [],
+    installations: [],
+    tokens: new Map(),
+    repos: [],
+    nextId: () => ++last,
+    base: '',
+    emit: webhooks.emit,
+    deliveries: webhooks.deliveries,
+    redeliver: webhooks.redeliver,
+  }
+  return world
+}
+
+/** The log, and the first complaint of who looks on: thrown late, since a request is no place to fail a test. */
+function createTraffic({ onExchange }: LocalForgeOptions) {
+  const requests: LoggedRequest[] = []
+  const complaints: unknown[] = []
+  return {
+    requests,
+    report(exchange: Exchange) {
+      const { method, path, route, status, notModified, by } = exchange
+      requests.push({ method, path, route, status, notModified, by })
+      try {
+        onExchange?.(exchange)
+      } catch (error) {
+        complaints.push(error)
+      }
+    },
+    rethrow() {
+      if (complaints.length > 0) throw complaints[0]
+    },
+  }
+}
+
+type App = Hono<{ Bindings: HttpBindings }>
+
+function createApp(parts: ServeParts): App {
+  const app: App = new Hono()
+  const execute = createGraphql(parts.world)
+  const smartGit = createSmartGit(parts.world)
+  const graphql = async (context: Context<{ Bindings: HttpBindings }>) => {
+    const principal = authenticate(parts.world, context.req.header('authorization'))
+    if (principal.kind === 'anonymous' || principal.kind === 'app')
+      throw new ApiError(401, 'This endpoint requires you to be authenticated.')
+    const requestBody: unknown = await context.req.json()
+    const body = await execute(principal, requestBody)
+    const path = '/graphql'
+    parts.report({
+      method: 'POST',
+      path,
+      route: path,
+      status: 200,
+      notModified: false,
+      by: nameOf(principal),
+      query: new URLSearchParams(),
+      requestBody,
+      responseBody: body,
+    })
+    return Response.json(body, { headers: parts.rateLimit.headers(principal) })
+  }
+  app.post('/graphql', graphql)
+  app.post('/api/graphql', graphql)
+  app.all('*', async (context) => {
+    const request = context.req.raw
+    const path = new URL(request.url).pathname.replace(/^\/api\/v3(?=\/)/, '')
+    const git = await smartGit(request, path)
+    const answer = git ?? (await serve(parts, request, path))
+    if (answer !== CUT) return answer
+    context.env.incoming.socket.destroy()
+    return new Response(null, { status: 500 })
+  })
+  app.onError((error) =>
+    error instanceof ApiError
+      ? Response.json(error.body, { status: error.status })
+      : Response.json({ message: 'Server Error', detail: error.message }, { status: 500 }),
+  )
+  return app
+}
+
+async function listenOn(server: Server, port: number): Promise<string> {
+  await new Promise<void>((done, failed) => {
+    server.once('error', (error) =>
+      failed(
+        new UserError(
+          'config_invalid',
+          `Local forge: port ${port} cannot be used (${error.message}); take another.`,
+        ),
+      ),
+    )
+    server.listen(port, '127.0.0.1', done)
+  })
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`
+}
+
+function controls(world: World, keys: Map<string, AppCredentials>) {
+  const missing = (what: string) =>
+    new UserError('config_invalid', `The local forge has no ${what}; seed it first.`)
+  const repo = (name: string): Repo => {
+    const [owner = '', short = ''] = name.split('/')
+    const found = findRepo(world, owner, short)
+    if (!found) throw missing(`repository "${name}"`)
+    return found
+  }
+  return {
+    repo,
+    app(slug: string) {
+      const found = keys.get(slug)
+      if (!found) throw missing(`App "${slug}"`)
+      return found
+    },
+    as: (login: string) => personIn(world, accountOf(world, login)),
+    seedUser: (user: SeedUser) => void seedUser(world, user),
+    async seedRepository(repository: SeedRepository) {
+      await seedRepository(world, repository)
+    },
+    seedApp(app: SeedApp) {
+      const made = seedApp(world, app)
+      keys.set(app.slug, made)
+      return made
+    },
+    listen(slug: string, webhook: { url: string; secret: string }) {
+      const found = world.apps.find((known) => known.slug === slug)
+      if (!found) throw missing(`App "${slug}"`)
+      found.hook = webhook
+    },
+    protect: (name: string, branch: string, rules: Protection) =>
+      void repo(name).protection.set(branch, rules),
+    archive: (name: string) => void (repo(name).archived = true),
+  }
+}

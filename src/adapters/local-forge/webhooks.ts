@@ -1,0 +1,126 @@
+/** Webhooks: signed as GitHub signs them, in order per App, kept so that they can be looked at and sent again. */
+import { createHmac } from 'node:crypto'
+import type { Delivery } from './delivery.ts'
+import { simpleInstallation } from './actions/issue-actions.ts'
+import { type AppRecord, type Installation, installationsOf, type Repo, type World } from './world.ts'
+
+export interface Webhooks {
+  readonly deliveries: readonly Delivery[]
+  readonly emit: (repo: Repo, event: string, payload: Record<string, unknown>) => void
+  readonly redeliver: (delivery: Delivery) => void
+  /** Resolves when everything emitted so far was answered or failed. */
+  settled(): Promise<void>
+  /** Stops sending; what waits is dropped. */
+  close(): Promise<void>
+}
+
+/** GitHub gives a receiver ten seconds. Milliseconds. */
+const PATIENCE = 10_000
+
+export function createWebhooks(world: () => World): Webhooks {
+  const deliveries: Delivery[] = []
+  const queues = new Map<string, Promise<void>>()
+  const stop = new AbortController()
+
+  const send = (app: AppRecord, delivery: Delivery) => {
+    const hook = app.hook
+    if (!hook || stop.signal.aborted) return
+    deliveries.push(delivery)
+    const before = queues.get(app.slug) ?? Promise.resolve()
+    queues.set(
+      app.slug,
+      before.then(() => post(delivery, hook.secret, stop.signal)),
+    )
+  }
+  const settled = async () => {
+    for (let waiting = [...queues.values()]; ;) {
+      await Promise.all(waiting)
+      const now = [...queues.values()]
+      if (now.every((queue) => waiting.includes(queue))) return
+      waiting = now
+    }
+  }
+  return {
+    deliveries,
+    settled,
+    emit(repo, event, payload) {
+      for (const installation of installationsOf(world(), repo)) {
+        if (!installation.app.events.includes(event)) continue
+        send(installation.app, newDelivery(world(), { installation, repo, event, payload }))
+      }
+    },
+    redeliver(delivery) {
+      const app = world().apps.find((known) => known.slug === delivery.app)
+      const id = world().nextId()
+      if (app) send(app, { ...delivery, id, redelivery: true, deliveredAt: world().clock.now(), status: 0 })
+    },
+    async close() {
+      stop.abort(new Error('the forge was closed'))
+      await settled()
+    },
+  }
+}
+
+function newDelivery(
+  world: World,
+  what: { installation: Installation; repo: Repo; event: string; payload: Record<string, unknown> },
+): Delivery {
+  const { installation, repo, event } = what
+  const hex = world.random.hex(16)
+  const guid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  // Taken as text now: records change, and what is delivered is how things were.
+  const payload = JSON.parse(
+    JSON.stringify({ ...what.payload, installation: simpleInstallation(installation.id) }),
+  ) as Record<string, unknown>
+  return {
+    id: world.nextId(),
+    guid,
+    event,
+    action: typeof payload['action'] === 'string' ? payload['action'] : null,
+    app: installation.app.slug,
+    installationId: installation.id,
+    repositoryId: repo.id,
+    payload,
+    deliveredAt: world.clock.now(),
+    redelivery: false,
+    url: installation.app.hook?.url ?? '',
+    requestHeaders: {
+      'content-type': 'application/json',
+      'user-agent': 'GitHub-Hookshot/local',
+      'x-github-event': event,
+      'x-github-delivery': guid,
+      'x-github-hook-id': String(installation.app.id),
+      'x-github-hook-installation-target-id': String(installation.app.id),
+      'x-github-hook-installation-target-type': 'integration',
+    },
+    status: 0,
+    responseBody: '',
+    duration: 0,
+  }
+}
+
+/** GitHub does not try again by itself: a receiver that was away asks for redelivery. */
+async function post(delivery: Delivery, secret: string, closed: AbortSignal): Promise<void> {
+  const body = JSON.stringify(delivery.payload)
+  const sign = (algorithm: string) =>
+    `${algorithm}=${createHmac(algorithm, secret).update(body).digest('hex')}`
+  const started = performance.now()
+  try {
+    const response = await fetch(delivery.url, {
+      method: 'POST',
+      headers: {
+        ...delivery.requestHeaders,
+        'x-hub-signature': sign('sha1'),
+        'x-hub-signature-256': sign('sha256'),
+      },
+      body,
+      signal: AbortSignal.any([closed, AbortSignal.timeout(PATIENCE)]),
+    })
+    delivery.status = response.status
+    delivery.responseBody = (await response.text()).slice(0, 1000)
+  } catch (error) {
+    delivery.status = 0
+    delivery.responseBody = error instanceof Error ? error.message : 'failed'
+  }
+  delivery.duration = Math.round(performance.now() - started) / 1000
+}

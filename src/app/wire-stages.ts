@@ -1,0 +1,86 @@
+/** The stages of the line, put together from their parts. Every prompt is read and checked here, once, at start. */
+import { checkSpec } from '../agent/fill-prompt.ts'
+import type { AgentSpec } from '../ports/agents.ts'
+import type { WorkKind } from '../core/effect.ts'
+import { repoPage } from '../core/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Desks } from '../ports/desk.ts'
+import type { Forge } from '../ports/forge.ts'
+import type { Prover } from '../ports/proof.ts'
+import type { Signer } from '../ports/signer.ts'
+import type { StageRunner } from '../ports/stage.ts'
+import type { Store } from '../ports/store.ts'
+import type { Workspaces } from '../ports/workspace.ts'
+import { coderSpec } from '../stages/coding/coder/coder.ts'
+import { createCoding } from '../stages/coding/coding.ts'
+import { createIntake } from '../stages/intake/intake.ts'
+import { architectSpec } from '../stages/planning/architect/architect.ts'
+import { planReviewerSpec } from '../stages/planning/plan-reviewer/plan-reviewer.ts'
+import { createPlanning } from '../stages/planning/planning.ts'
+import { createPublishing } from '../stages/publishing/publishing.ts'
+import { demonstratorSpec } from '../stages/reviewing/demonstrator/demonstrator.ts'
+import { reviewerSpec } from '../stages/reviewing/reviewer/reviewer.ts'
+import { createReviewing } from '../stages/reviewing/reviewing.ts'
+import { createSpecifying } from '../stages/specifying/specifying.ts'
+import { testerSpec } from '../stages/specifying/tester/tester.ts'
+import { createVerifying } from '../stages/verifying/verifying.ts'
+import { isTestFile } from '../proof/rules/paths.ts'
+import { loadPrompt } from './load-prompts.ts'
+
+export interface StageParts {
+  readonly forge: Forge
+  readonly workspaces: Workspaces
+  readonly desks: Desks
+  readonly prover: Prover
+  readonly store: Store
+  readonly signer: Signer
+  readonly clock: Clock
+  readonly webUrl: string
+}
+
+export function wireStages(parts: StageParts): Record<WorkKind, StageRunner> {
+  const { desks, prover, signer, store, workspaces, clock, forge, webUrl } = parts
+  const planning = {
+    architect: loadPrompt('stages/planning/architect/prompt.md'),
+    plan_reviewer: loadPrompt('stages/planning/plan-reviewer/prompt.md'),
+    plan_returned: loadPrompt('stages/planning/architect/returned.md'),
+  }
+  const specifying = {
+    tester: loadPrompt('stages/specifying/tester/prompt.md'),
+    not_red: loadPrompt('stages/specifying/tester/not-red.md'),
+  }
+  const coding = {
+    coder: loadPrompt('stages/coding/coder/prompt.md'),
+    coder_returned: loadPrompt('stages/coding/coder/returned.md'),
+    not_green: loadPrompt('stages/coding/coder/not-green.md'),
+    refactor: loadPrompt('stages/coding/coder/refactor.md'),
+  }
+  const reviewing = {
+    reviewer: loadPrompt('stages/reviewing/reviewer/prompt.md'),
+    demonstrator: loadPrompt('stages/reviewing/demonstrator/prompt.md'),
+  }
+  const specs: readonly AgentSpec<unknown>[] = [
+    architectSpec(planning.architect),
+    planReviewerSpec(planning.plan_reviewer),
+    testerSpec(specifying.tester),
+    coderSpec(coding.coder),
+    reviewerSpec(reviewing.reviewer),
+    demonstratorSpec(reviewing.demonstrator),
+  ]
+  for (const spec of specs) checkSpec(spec)
+
+  return {
+    check_intake: createIntake({ issues: forge.issues, workspaces, desks, prover, signer, store, clock }),
+    make_plan: createPlanning({ desks, store, signer, prompts: planning }),
+    write_tests: createSpecifying({ desks, prover, signer, isTestPath: isTestFile, prompts: specifying }),
+    write_code: createCoding({ desks, prover, signer, prompts: coding }),
+    prove_change: createVerifying({ desks, prover }),
+    review_change: createReviewing({ desks, prover, prompts: reviewing }),
+    publish_change: createPublishing({
+      pulls: forge.pulls,
+      workspaces,
+      clock,
+      repoUrl: (repo) => repoPage(webUrl, repo),
+    }),
+  }
+}

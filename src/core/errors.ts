@@ -1,0 +1,36 @@
+/** The kinds of error that cross floors. Anything else that is thrown is a bug of ours. */
+import type { FailureCode } from './event.ts'
+
+/** Somebody's config, repository or command; shown to them with the place and the fix. Never a stack trace. */
+export class UserError extends Error {
+  override readonly name = 'UserError'
+  readonly code: FailureCode
+  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The outside world says "later". `retryAfterMs` is how long to wait, where it said so. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError'
+  readonly code: FailureCode
+  readonly retryAfterMs: number | undefined
+  constructor(code: FailureCode, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options)
+    this.code = code
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** Work that ends without its artefact for a reason people are told. `resumable`: a person can mend the cause. */
+export class StageFailure extends Error {
+  override readonly name = 'StageFailure'
+  readonly code: FailureCode
+  readonly resumable: boolean
+  constructor(code: FailureCode, detail: string, options: ErrorOptions & { resumable?: boolean } = {}) {
+    super(detail, options)
+    this.code = code
+    this.resumable = options.resumable ?? false
+  }
+}

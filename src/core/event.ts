@@ -1,0 +1,130 @@
+/** Events: what happened, in our words. Time and actor are in the event; the reducer reads no clock. */
+import { z } from 'zod'
+import { evidence, lockedTests, proofFailure } from './evidence.ts'
+import { actorRef, objectId, textHash } from './ids.ts'
+import { plan, quote } from './plan.ts'
+import { verdict } from './review.ts'
+import { continuity, spend } from './spend.ts'
+import { change, policy, published } from './state.ts'
+import { taskSpec } from './task-spec.ts'
+
+const at = z.string()
+
+/** What every result of a work effect carries: which attempt it answers, and what that attempt used. */
+const result = { at, attempt: z.string(), spent: spend, continuity }
+
+/** Every reason for which the factory itself stops or holds a run. `say/` has one sentence for each. */
+export const FAILURE_CODES = [
+  'issue_empty',
+  'issue_changed',
+  'issue_gone',
+  'repository_empty',
+  'repository_archived',
+  'not_permitted',
+  'not_by_config',
+  'config_invalid',
+  'no_test_command',
+  'red_baseline',
+  'setup_failed',
+  'no_plan',
+  'plan_invalid',
+  'plan_returned_twice',
+  'tests_not_red',
+  'tests_not_locked',
+  'tests_edited',
+  'nothing_changed',
+  'protected_path',
+  'unsupported_file',
+  'criteria_not_green',
+  'regressions',
+  'no_progress',
+  'rounds_spent',
+  'budget_usd',
+  'budget_turns',
+  'budget_day',
+  'role_limit',
+  'model_no_answer',
+  'model_bad_answer',
+  'model_refused',
+  'model_cut_off',
+  'model_loop',
+  'model_unavailable',
+  'model_rejected',
+  'recording_left',
+  'sandbox_unavailable',
+  'sandbox_timeout',
+  'forge_refused',
+  'forge_unavailable',
+  'draft_refused',
+  'branch_moved',
+  'text_too_long',
+  'state_tampered',
+  'internal',
+] as const
+export type FailureCode = (typeof FAILURE_CODES)[number]
+
+const workResult = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('intake_accepted'),
+    ...result,
+    task: taskSpec,
+    base: z.strictObject({ branch: z.string().min(1), commit: objectId }),
+    policy,
+  }),
+  z.strictObject({
+    kind: z.literal('facts_missing'),
+    ...result,
+    questions: z.array(z.string()).min(1).max(10),
+  }),
+  z.strictObject({ kind: z.literal('plan_made'), ...result, plan, quote, plan_hash: textHash }),
+  z.strictObject({ kind: z.literal('tests_written'), ...result, tests: lockedTests }),
+  z.strictObject({ kind: z.literal('code_written'), ...result, change }),
+  z.strictObject({ kind: z.literal('proof_passed'), ...result, evidence }),
+  z.strictObject({
+    kind: z.literal('proof_failed'),
+    ...result,
+    failures: z.array(proofFailure).min(1).max(20),
+  }),
+  z.strictObject({ kind: z.literal('change_reviewed'), ...result, verdict }),
+  z.strictObject({ kind: z.literal('change_published'), ...result, pull: published }),
+  /** The stage ended without its artefact. `resumable`: a person can mend the cause, so the run is held, not ended. */
+  z.strictObject({
+    kind: z.literal('stage_failed'),
+    ...result,
+    code: z.enum(FAILURE_CODES),
+    detail: z.string().max(2000),
+    resumable: z.boolean(),
+  }),
+])
+export type WorkResult = z.infer<typeof workResult>
+/** A result as a stage makes it: the engine adds time, attempt, and what the attempt used. */
+export type StageOutcome = WorkResult extends infer R
+  ? R extends WorkResult
+    ? Omit<R, 'at' | 'attempt' | 'spent' | 'continuity'>
+    : never
+  : never
+
+const outsideEvent = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('label_removed'), at, by: actorRef, label: z.string() }),
+  z.strictObject({ kind: z.literal('issue_closed'), at, by: actorRef.nullable() }),
+  z.strictObject({ kind: z.literal('issue_edited'), at, by: actorRef.nullable(), hash: textHash }),
+  z.strictObject({ kind: z.literal('facts_given'), at, by: actorRef }),
+  /** Somebody edited or deleted a bot's comment. It moves no run; reading the state afresh is all that it asks for. */
+  z.strictObject({ kind: z.literal('comment_touched'), at, by: actorRef }),
+  z.strictObject({ kind: z.literal('plan_approved'), at, by: actorRef, plan_hash: textHash }),
+  z.strictObject({ kind: z.literal('plan_revised'), at, by: actorRef, remarks: z.string().min(1).max(4000) }),
+  z.strictObject({ kind: z.literal('stop_requested'), at, by: actorRef }),
+  z.strictObject({ kind: z.literal('pause_requested'), at, by: actorRef }),
+  z.strictObject({ kind: z.literal('resume_requested'), at, by: actorRef }),
+  z.strictObject({ kind: z.literal('retry_requested'), at, by: actorRef }),
+  z.strictObject({ kind: z.literal('pull_merged'), at, commit: objectId }),
+  z.strictObject({ kind: z.literal('pull_closed'), at, by: actorRef.nullable() }),
+  z.strictObject({ kind: z.literal('state_refused'), at, detail: z.string().max(500) }),
+])
+type OutsideEvent = z.infer<typeof outsideEvent>
+
+export type RunEvent = WorkResult | OutsideEvent
+export type EventKind = RunEvent['kind']
+
+const runEvent = z.discriminatedUnion('kind', [...workResult.options, ...outsideEvent.options])
+export const EVENT_KINDS: readonly EventKind[] = runEvent.options.map((option) => option.shape.kind.value)

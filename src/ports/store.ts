@@ -1,0 +1,31 @@
+/** What must survive the process besides GitHub itself: intents of comment edits, and the figures of past runs. */
+import type { Continuity, Spend } from '../core/spend.ts'
+import type { RunState } from '../core/state.ts'
+
+/** What we are about to write, stored before the edit: an unconfirmed intent is written again, and a rev never goes back. */
+export interface Intent {
+  readonly comment: number
+  readonly state: RunState
+  readonly body: string
+  readonly confirmed: boolean
+  /** Hashes of long texts that were posted in comments of their own. */
+  readonly spilled: readonly string[]
+}
+
+export interface PastRun {
+  readonly repo: number
+  readonly run: string
+  readonly ended: string
+  readonly outcome: string
+  readonly spent: Spend
+  readonly continuity: Continuity
+  readonly minutes: number
+}
+
+export interface Store {
+  saveIntent(key: string, intent: Intent): Promise<void>
+  intent(key: string): Promise<Intent | undefined>
+  saveRun(run: PastRun): Promise<void>
+  /** Newest first, at most `limit`. */
+  pastRuns(repo: number, limit: number): Promise<readonly PastRun[]>
+}

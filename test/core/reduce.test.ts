@@ -1,0 +1,306 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type { RunEvent } from '../../src/core/event.ts'
+import { EVENT_KINDS } from '../../src/core/event.ts'
+import { reduce } from '../../src/core/reduce.ts'
+import type { RunState } from '../../src/core/state.ts'
+import { runState } from '../../src/core/state.ts'
+import { isTerminal, STAGES } from '../../src/core/stage.ts'
+import { edgesFor, TRANSITIONS } from '../../src/core/transitions.ts'
+import type { Row } from '../../src/core/transitions.ts'
+import {
+  ALICE,
+  CHANGE,
+  FORWARD,
+  HASH,
+  intakeState,
+  later,
+  mustReduce,
+  POLICY,
+  result,
+  SHA,
+  stateAt,
+  VERDICT,
+} from '../support/states.ts'
+
+const blocking = {
+  severity: 'blocking',
+  category: 'correctness',
+  file: 'index.js',
+  line: 3,
+  claim: 'An empty value throws',
+  why: 'match() returns null',
+  standing: 'demonstrated',
+  demonstration: 'node -e ... TypeError',
+} as const
+
+const failure = { kind: 'regression', subject: 'test/parse.js > numbers', detail: 'expected 1' } as const
+
+describe('the line', () => {
+  it('goes from intake to a draft pull request, one stage at a time', () => {
+    const visited = stateAt('integrating').visits.map((visit) => visit.stage)
+    expect(visited).toEqual([
+      'intake',
+      'planning',
+      'specifying',
+      'coding',
+      'verifying',
+      'reviewing',
+      'publishing',
+    ])
+  })
+
+  it('asks for the work of each stage under an id that no other stage has', () => {
+    const ids = ['planning', 'specifying', 'coding', 'verifying', 'reviewing', 'publishing'] as const
+    const pending = ids.map((stage) => stateAt(stage).pending)
+    expect(pending.map((effects) => effects.map((effect) => effect.kind))).toEqual([
+      ['make_plan'],
+      ['write_tests'],
+      ['write_code'],
+      ['prove_change'],
+      ['review_change'],
+      ['publish_change'],
+    ])
+    expect(new Set(pending.flat().map((effect) => effect.id)).size).toBe(6)
+  })
+
+  it('adds up money, turns and tokens over the stages', () => {
+    const state = stateAt('integrating')
+    expect(state.spent.usd).toBeCloseTo(0.7)
+    expect(state.spent.turns).toBe(21)
+    expect(state.continuity.regions_read).toBe(28)
+  })
+
+  it('waits for a person before specifying where the config says so, and goes on for exactly that plan', () => {
+    const asked = mustReduce(
+      intakeState(),
+      result(intakeState(), FORWARD.planning({ ...POLICY, plan_gate: 'human' })),
+    )
+    const waiting = mustReduce(asked, result(asked, FORWARD.specifying()))
+    expect(waiting.at.stage).toBe('awaiting_approval')
+    const wrong = reduce(waiting, { kind: 'plan_approved', at: later(60), by: ALICE, plan_hash: HASH('9') })
+    expect(wrong).toMatchObject({ ok: false, refusal: { code: 'guard_failed' } })
+    const right = mustReduce(waiting, {
+      kind: 'plan_approved',
+      at: later(60),
+      by: ALICE,
+      plan_hash: HASH('b'),
+    })
+    expect(right.at.stage).toBe('specifying')
+  })
+
+  it('refuses a result of an attempt that is not waited for', () => {
+    const state = stateAt('coding')
+    const stale = { ...result(state, FORWARD.verifying()), attempt: 'abcde12345.1.0' }
+    expect(reduce(state, stale)).toEqual({
+      ok: false,
+      refusal: { code: 'stale_attempt', attempt: 'abcde12345.1.0' },
+    })
+  })
+
+  it('takes a result once', () => {
+    const state = stateAt('coding')
+    const event = result(state, FORWARD.verifying())
+    expect(reduce(mustReduce(state, event), event).ok).toBe(false)
+  })
+})
+
+describe('going back', () => {
+  it('returns a failed proof to the coder with the failures and the change it made', () => {
+    const state = stateAt('verifying')
+    const back = mustReduce(state, result(state, { kind: 'proof_failed', failures: [failure] }))
+    expect(back.at).toMatchObject({
+      stage: 'coding',
+      previous: CHANGE,
+      feedback: { failures: [failure], findings: [] },
+    })
+    expect(back.rounds).toBe(1)
+  })
+
+  it('returns only for findings that the runner could show', () => {
+    const state = stateAt('reviewing')
+    const claimed = { ...VERDICT, findings: [{ ...blocking, standing: 'not_demonstrated' as const }] }
+    expect(mustReduce(state, result(state, { kind: 'change_reviewed', verdict: claimed })).at.stage).toBe(
+      'publishing',
+    )
+    const shown = { ...VERDICT, findings: [blocking] }
+    expect(mustReduce(state, result(state, { kind: 'change_reviewed', verdict: shown })).at.stage).toBe(
+      'coding',
+    )
+  })
+
+  it('stops when the same tests fail again after another try', () => {
+    let state = stateAt('verifying')
+    state = mustReduce(state, result(state, { kind: 'proof_failed', failures: [failure] }))
+    state = mustReduce(state, result(state, FORWARD.verifying({ ...CHANGE, diff_hash: HASH('f') })))
+    state = mustReduce(state, result(state, { kind: 'proof_failed', failures: [failure] }))
+    expect(state.at).toMatchObject({
+      stage: 'blocked',
+      reason: { code: 'no_progress' },
+      from: { stage: 'coding' },
+    })
+  })
+
+  it('stops when the coder hands in the same diff again', () => {
+    let state = stateAt('verifying')
+    state = mustReduce(state, result(state, { kind: 'proof_failed', failures: [failure] }))
+    state = mustReduce(state, result(state, FORWARD.verifying()))
+    expect(state.at).toMatchObject({ stage: 'blocked', reason: { code: 'no_progress' } })
+  })
+
+  it('stops when the rounds are used up, whatever else changed', () => {
+    let state = stateAt('verifying')
+    for (const round of ['1', '2', '3']) {
+      const other = { ...failure, subject: `test ${round}` }
+      state = mustReduce(state, result(state, { kind: 'proof_failed', failures: [other] }))
+      if (state.at.stage === 'blocked') break
+      state = mustReduce(state, result(state, FORWARD.verifying({ ...CHANGE, diff_hash: HASH(round) })))
+    }
+    expect(state.at).toMatchObject({
+      stage: 'blocked',
+      reason: { code: 'rounds_spent', detail: expect.stringContaining('regression: test 3') },
+    })
+    expect(state.rounds).toBe(2)
+  })
+
+  it('goes on from a hold at the stage it was held at, and asks for its work again', () => {
+    const state = stateAt('coding')
+    const failed = result(state, {
+      kind: 'stage_failed',
+      code: 'model_unavailable',
+      detail: '',
+      resumable: true,
+    })
+    const held = mustReduce(state, failed)
+    expect(held.at.stage).toBe('blocked')
+    const again = mustReduce(held, { kind: 'retry_requested', at: later(99), by: ALICE })
+    expect(again.at).toEqual(state.at)
+    expect(again.pending.map((effect) => effect.kind)).toEqual(['write_code'])
+  })
+
+  it('ends a run whose failure nobody can mend', () => {
+    const state = stateAt('coding')
+    const failed = result(state, {
+      kind: 'stage_failed',
+      code: 'nothing_changed',
+      detail: 'x',
+      resumable: false,
+    })
+    expect(mustReduce(state, failed).at).toMatchObject({
+      stage: 'failed',
+      reason: { code: 'nothing_changed', detail: 'x' },
+    })
+  })
+})
+
+describe('stopping', () => {
+  const running = [
+    intakeState(),
+    ...(
+      ['planning', 'specifying', 'coding', 'verifying', 'reviewing', 'publishing', 'integrating'] as const
+    ).map((s) => stateAt(s)),
+  ]
+
+  it.each(running.map((state) => [state.at.stage, state] as const))(
+    'works at %s, and cancels what runs',
+    (_stage, state) => {
+      const reduced = reduce(state, { kind: 'label_removed', at: later(500), by: ALICE, label: 'millwright' })
+      expect(reduced).toMatchObject({
+        ok: true,
+        state: { at: { stage: 'stopped', by: ALICE }, pending: [] },
+        effects: [{ kind: 'cancel_work' }],
+      })
+    },
+  )
+
+  it('does not happen for another label', () => {
+    expect(
+      reduce(stateAt('coding'), { kind: 'label_removed', at: later(1), by: ALICE, label: 'bug' }).ok,
+    ).toBe(false)
+  })
+
+  it('pauses when the text of the issue changes, and not when it is saved unchanged', () => {
+    const state = stateAt('coding')
+    expect(
+      mustReduce(state, { kind: 'issue_edited', at: later(1), by: ALICE, hash: HASH('0') }).at.stage,
+    ).toBe('paused')
+    expect(reduce(state, { kind: 'issue_edited', at: later(1), by: ALICE, hash: HASH('a') }).ok).toBe(false)
+  })
+})
+
+describe('the table', () => {
+  it('reaches every stage from intake', () => {
+    const reached = new Set<string>(['intake'])
+    for (let before = 0; before < reached.size;) {
+      before = reached.size
+      for (const stage of STAGES.filter((one) => reached.has(one))) {
+        const row: Row = TRANSITIONS[stage]
+        for (const edge of Object.values(row).flat()) if (edge.to !== 'held') reached.add(edge.to)
+      }
+    }
+    expect([...reached].sort()).toEqual([...STAGES].sort())
+  })
+
+  it('lets every stage that is no end be stopped', () => {
+    for (const stage of STAGES.filter((one) => !isTerminal(one))) {
+      expect(edgesFor(stage, 'stop_requested').map((edge) => edge.to)).toEqual(['stopped'])
+    }
+  })
+
+  it('has no edge out of an end', () => {
+    for (const stage of STAGES.filter(isTerminal)) expect(TRANSITIONS[stage]).toEqual({})
+  })
+
+  it('answers every event at every stage, never throws, and yields only states that its schema accepts', () => {
+    const states: RunState[] = [
+      intakeState(),
+      ...(['planning', 'coding', 'reviewing', 'integrating'] as const).map((s) => stateAt(s)),
+    ]
+    const outcomes = Object.values(FORWARD).map((make) => make())
+    const eventFor = (state: RunState, pick: number): RunEvent => {
+      const kinds: RunEvent[] = [
+        ...outcomes.map((outcome) => result(state, outcome)),
+        result(state, { kind: 'proof_failed', failures: [failure] }),
+        result(state, { kind: 'change_reviewed', verdict: { ...VERDICT, findings: [blocking] } }),
+        result(state, { kind: 'facts_missing', questions: ['Which version?'] }),
+        result(state, { kind: 'stage_failed', code: 'internal', detail: '', resumable: pick % 2 === 0 }),
+        { kind: 'label_removed', at: later(9), by: ALICE, label: 'millwright' },
+        { kind: 'issue_closed', at: later(9), by: null },
+        { kind: 'issue_edited', at: later(9), by: ALICE, hash: HASH('0') },
+        { kind: 'facts_given', at: later(9), by: ALICE },
+        { kind: 'comment_touched', at: later(9), by: ALICE },
+        { kind: 'plan_approved', at: later(9), by: ALICE, plan_hash: HASH('b') },
+        { kind: 'plan_revised', at: later(9), by: ALICE, remarks: 'smaller' },
+        { kind: 'stop_requested', at: later(9), by: ALICE },
+        { kind: 'pause_requested', at: later(9), by: ALICE },
+        { kind: 'resume_requested', at: later(9), by: ALICE },
+        { kind: 'retry_requested', at: later(9), by: ALICE },
+        { kind: 'pull_merged', at: later(9), commit: SHA('6') },
+        { kind: 'pull_closed', at: later(9), by: null },
+        { kind: 'state_refused', at: later(9), detail: 'edited' },
+      ]
+      expect(new Set(kinds.map((event) => event.kind)).size).toBe(EVENT_KINDS.length)
+      return kinds[pick % kinds.length] as RunEvent
+    }
+    fc.assert(
+      fc.property(
+        fc.nat({ max: states.length - 1 }),
+        fc.array(fc.nat({ max: 1000 }), { maxLength: 25 }),
+        (start, picks) => {
+          let state = states[start] as RunState
+          for (const pick of picks) {
+            const reduced = reduce(state, eventFor(state, pick))
+            if (!reduced.ok) continue
+            expect(reduced.state.rev).toBe(state.rev + 1)
+            expect(runState.safeParse(reduced.state).error?.issues ?? []).toEqual([])
+            if (reduced.state.at.stage === 'failed')
+              expect(reduced.state.at.reason.detail).not.toMatch(/^no way to/)
+            if (reduced.state.at.stage === 'merged') expect(state.at.stage).toBe('integrating')
+            state = reduced.state
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { openScenarioRoom } from '../support/floor.ts'
+import type { ScenarioRoom } from '../support/floor.ts'
+import { calls, startRoleModel } from '../support/role-model.ts'
+import { expectEnd, expectNothingHalfDone, impatientClock } from '../support/scenario-checks.ts'
+import type { ScriptedReply } from '../support/scripted-model.ts'
+import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
+
+const MINUTES = 3 * 60_000
+
+let room: ScenarioRoom
+beforeAll(async () => void (room = await openScenarioRoom()), MINUTES)
+afterAll(() => room.close())
+
+const OVERLOADED = { status: 529, type: 'overloaded_error' }
+const BUSY: ScriptedReply = { status: 429, type: 'rate_limit_error', headers: { 'retry-after': '7' } }
+
+function withBudget(budget: string): Record<string, string> {
+  return { ...SMALL_REPOSITORY, '.github/millwright.yml': `budget:\n  ${budget}\n` }
+}
+
+/** Looks at another line each time, so that it is no loop; ten times as many tokens as an honest turn. */
+function restless(): () => ScriptedReply {
+  let line = 0
+  return () => {
+    line += 1
+    return {
+      ...calls(['read', { file_path: 'lib/sum.js', view_range: [1, line] }]),
+      usage: { input_tokens: 1000, output_tokens: 100 },
+    } as ScriptedReply
+  }
+}
+
+describe('a model that is out of reach', () => {
+  it(
+    'for a while is waited for, and the run goes on from where it was',
+    async () => {
+      const clock = impatientClock()
+      const [architect, tester] = [HONEST_WORK.architect, HONEST_WORK.tester]
+      const model = await startRoleModel({
+        ...HONEST_WORK,
+        architect: [OVERLOADED, OVERLOADED, { midStream: 'overloaded_error' }, ...architect],
+        tester: [BUSY, ...tester],
+      })
+      await room.play({ files: SMALL_REPOSITORY, model, clock }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expect((await scenario.ended()).at.stage).toBe('integrating')
+        // Longer each time, unless the server says how long.
+        expect(clock.waits).toEqual([5_000, 20_000, 60_000, 7_000])
+        expect(model.askedBy('architect')).toHaveLength(4)
+        expect(new Set(model.askedBy('architect').map(({ raw }) => raw)).size).toBe(1)
+        expect(scenario.ours()).toHaveLength(1)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'for good ends the run with one sentence, after minutes of patience',
+    async () => {
+      const clock = impatientClock()
+      const model = await startRoleModel({ architect: () => OVERLOADED })
+      await room.play({ files: SMALL_REPOSITORY, model, clock }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'model_unavailable' })
+        expect(clock.waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(10 * 60_000)
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'because of a bad key is not asked a second time',
+    async () => {
+      const unknown = { status: 401, type: 'authentication_error', message: 'invalid x-api-key' }
+      const model = await startRoleModel({ architect: () => unknown })
+      await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'model_rejected' })
+        expect(scenario.status()).toContain('Set ANTHROPIC_API_KEY to a valid key.')
+        expect(scenario.status()).not.toContain('test-key')
+        expect(model.asked).toHaveLength(1)
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+})
+
+describe('a budget', () => {
+  it(
+    'of turns is kept to the turn',
+    async () => {
+      const model = await startRoleModel({ architect: restless() })
+      await room.play({ files: withBudget('per_issue_turns: 3'), model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'budget_turns' })
+        expect(scenario.status()).toContain('The run has used its budget of 3 model calls.')
+        expect(model.asked).toHaveLength(3)
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'of dollars is overshot by one call at most',
+    async () => {
+      // A call costs 1000 × $2 + 100 × $10 a million tokens: $0.003.
+      const model = await startRoleModel({ architect: restless() })
+      await room.play({ files: withBudget('per_issue_usd: 0.0075'), model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        const state = await scenario.ended()
+        expectEnd(scenario, state, { stage: 'blocked', code: 'budget_usd' })
+        expect(model.asked).toHaveLength(3)
+        expect(state.spent.usd).toBe(0.009)
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'holds for the run and not for a stage: what the architect used is gone for the tester',
+    async () => {
+      const model = await startRoleModel({ ...HONEST_WORK, tester: restless() })
+      await room.play({ files: withBudget('per_issue_turns: 4'), model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        const state = await scenario.ended()
+        expectEnd(scenario, state, { stage: 'blocked', code: 'budget_turns' })
+        expect(model.roles()).toEqual(['architect', 'plan_reviewer', 'tester', 'tester'])
+        expect(state.spent.turns).toBe(4)
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+})
