@@ -112,7 +112,7 @@ const rows = [
   }),
   row('webhooks-translate-only', {
     from: own('webhooks'),
-    may: [own('webhooks'), own('core'), own('ports'), pack('@octokit/webhooks')],
+    may: [own('webhooks'), own('core'), own('ports'), pack('@octokit/webhooks'), zod],
     comment: 'Webhooks never act: with no adapter in reach they can only verify, translate and enqueue.',
   }),
   {

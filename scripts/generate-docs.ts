@@ -1,11 +1,16 @@
 /** Writes the reference pages from the code they describe; with --check it only compares and fails on a difference. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { ALL_COMMANDS } from '../src/commands/all-commands.ts'
+import { commandsPage } from '../src/core/commands-page.ts'
+import { configJsonSchema } from '../src/core/config/json-schema.ts'
 import { configurationPage } from '../src/core/configuration-page.ts'
 import { stagesPage } from '../src/core/stages-page.ts'
 
 const pages: Record<string, string> = {
   'docs/stages.md': stagesPage(),
+  'docs/commands.md': commandsPage(ALL_COMMANDS),
   'docs/configuration.md': configurationPage(),
+  'docs/millwright.schema.json': JSON.stringify(configJsonSchema(), undefined, 2),
 }
 
 const check = process.argv.includes('--check')

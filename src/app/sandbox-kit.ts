@@ -1,8 +1,9 @@
 /** Gets this machine's sandbox ready: bubblewrap, toolchain, a folder that the dropped user may enter, the tool host. */
 import { fileURLToPath } from 'node:url'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBubblewrapSandbox } from '../adapters/sandbox/create-bubblewrap-sandbox.ts'
+import type { BubblewrapOptions } from '../adapters/sandbox/bubblewrap-options.ts'
 import { ensureBubblewrap } from '../adapters/sandbox/ensure-bubblewrap.ts'
 import { findToolchain } from '../adapters/sandbox/find-toolchain.ts'
 import { keepCopy, prepareStateFolder, sandboxOwner } from '../adapters/sandbox/state-folder.ts'
@@ -38,19 +39,36 @@ export async function createSandboxKit(options: KitOptions): Promise<SandboxKit>
   await prepareStateFolder(stateRoot)
   const toolchain = await findToolchain({ path: options.path, home: options.home, owner })
   const { cafile, npmRegistry } = options
-  const sandbox = createBubblewrapSandbox({
+  const sandbox = await workingSandbox({
     stateRoot,
     owner,
     toolchain,
     node: process.execPath,
     passThrough: { ...(cafile ? { cafile } : {}), ...(npmRegistry ? { npmRegistry } : {}) },
   })
-  const test = await sandbox.selfTest()
-  if (!test.ok) throw new UserError('sandbox_unavailable', `${test.problem}\n${test.fix}`)
   const bundle = await keepCopy(
     stateRoot,
     fileURLToPath(new URL('../../dist/tool-host.mjs', import.meta.url)),
   )
   const node = await keepCopy(stateRoot, process.execPath)
   return { sandbox, owner, toolHosts: createToolHosts({ sandbox, bundle, node }) }
+}
+
+/** Containers mask parts of /proc, and then no new one can be mounted: there the container's own is bound, read-only. */
+async function workingSandbox(options: BubblewrapOptions): Promise<Sandbox> {
+  const sandbox = createBubblewrapSandbox(options)
+  const test = await sandbox.selfTest()
+  if (test.ok) return sandbox
+  if (await isProcMasked()) {
+    const bound = createBubblewrapSandbox({ ...options, proc: 'bound' })
+    if ((await bound.selfTest()).ok) return bound
+  }
+  throw new UserError('sandbox_unavailable', `${test.problem}\n${test.fix}`)
+}
+
+/** Whether something is mounted over a part of /proc. systemd's binfmt_misc is on every machine and masks nothing. */
+async function isProcMasked(): Promise<boolean> {
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
+  const points = mounts.split('\n').map((line) => line.split(' ')[4] ?? '')
+  return points.some((point) => point.startsWith('/proc/') && !point.startsWith('/proc/sys/fs/binfmt_misc'))
 }

@@ -39,3 +39,9 @@ export function branchName(subject: { issue: number; title: string; run: string 
   const words = slug(subject.title, MAX_LENGTH - start.length - end.length - 1)
   return words === '' ? `${start}${end}` : `${start}${words}-${end}`
 }
+
+/** The issue that a branch of ours is about; undefined for any other branch. The name alone proves nothing: look it up. */
+export function issueOfBranch(name: string): number | undefined {
+  const issue = /^millwright\/([1-9]\d{0,9})-[a-z0-9-]{1,60}$/.exec(name)?.[1]
+  return issue === undefined ? undefined : Number(issue)
+}

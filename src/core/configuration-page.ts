@@ -7,7 +7,7 @@ export function configurationPage(): string {
   )
   return [
     '# Configuration: `.github/millwright.yml`',
-    'Written from the schema by `npm run docs`; `npm run check` fails when it is out of date. The file is read from the default branch only. Every key has a default, and an unknown key is refused with the nearest known one.',
+    'Written from the schema by `npm run docs`; `npm run check` fails when it is out of date. The file is read from the default branch only. Every key has a default, and an unknown key is refused with the nearest known one. A file with a mistake is answered on the issue, and the last one without mistakes is used instead. Editors read [millwright.schema.json](millwright.schema.json).',
     ['| Key | Type | Default | What it does |', '| --- | --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n')
 }

@@ -5,7 +5,9 @@ import { actorRef, objectId, textHash } from './ids.ts'
 import { plan, quote } from './plan.ts'
 import { verdict } from './review.ts'
 import { continuity, spend } from './spend.ts'
-import { change, policy, published } from './state.ts'
+import { mergeDecision } from './merge-decision.ts'
+import { change, feedback, policy, published } from './state.ts'
+import { WORKING_STAGES } from './stage.ts'
 import { taskSpec } from './task-spec.ts'
 
 const at = z.string()
@@ -20,7 +22,12 @@ export const FAILURE_CODES = [
   'issue_gone',
   'repository_empty',
   'repository_archived',
+  'path_too_long',
+  'issue_locked',
   'not_permitted',
+  'not_by_person',
+  'author_not_permitted',
+  'waits_for_issues',
   'not_by_config',
   'config_invalid',
   'no_test_command',
@@ -56,6 +63,8 @@ export const FAILURE_CODES = [
   'forge_refused',
   'forge_unavailable',
   'draft_refused',
+  'publish_gate',
+  'patch_too_long',
   'branch_moved',
   'text_too_long',
   'state_tampered',
@@ -86,7 +95,16 @@ const workResult = z.discriminatedUnion('kind', [
     failures: z.array(proofFailure).min(1).max(20),
   }),
   z.strictObject({ kind: z.literal('change_reviewed'), ...result, verdict }),
-  z.strictObject({ kind: z.literal('change_published'), ...result, pull: published }),
+  z.strictObject({
+    kind: z.literal('change_published'),
+    ...result,
+    pull: published,
+    decision: mergeDecision,
+  }),
+  /** Trust level 1: the patch is in a comment. */
+  z.strictObject({ kind: z.literal('patch_proposed'), ...result, url: z.string().max(500) }),
+  /** What people said about the published change asks for no other change; `change` is the same but for its answers. */
+  z.strictObject({ kind: z.literal('remarks_answered'), ...result, change }),
   /** The stage ended without its artefact. `resumable`: a person can mend the cause, so the run is held, not ended. */
   z.strictObject({
     kind: z.literal('stage_failed'),
@@ -105,20 +123,73 @@ export type StageOutcome = WorkResult extends infer R
   : never
 
 const outsideEvent = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('label_removed'), at, by: actorRef, label: z.string() }),
+  z.strictObject({ kind: z.literal('label_removed'), at, by: actorRef.nullable(), label: z.string() }),
   z.strictObject({ kind: z.literal('issue_closed'), at, by: actorRef.nullable() }),
-  z.strictObject({ kind: z.literal('issue_edited'), at, by: actorRef.nullable(), hash: textHash }),
+  z.strictObject({ kind: z.literal('issue_deleted'), at, by: actorRef.nullable() }),
+  /** To another repository, where it has another number. */
+  z.strictObject({ kind: z.literal('issue_moved'), at, by: actorRef.nullable() }),
+  z.strictObject({ kind: z.literal('issue_locked'), at, by: actorRef.nullable() }),
+  /** `difference`: lines with `-` and `+`, cleaned and cut. */
+  z.strictObject({
+    kind: z.literal('issue_edited'),
+    at,
+    by: actorRef.nullable(),
+    hash: textHash,
+    difference: z.string().max(2000),
+  }),
+  /** An issue that this one was said to wait for was closed. */
+  z.strictObject({ kind: z.literal('blocker_closed'), at, number: z.int().positive() }),
   z.strictObject({ kind: z.literal('facts_given'), at, by: actorRef }),
   /** Somebody edited or deleted a bot's comment. It moves no run; reading the state afresh is all that it asks for. */
   z.strictObject({ kind: z.literal('comment_touched'), at, by: actorRef }),
-  z.strictObject({ kind: z.literal('plan_approved'), at, by: actorRef, plan_hash: textHash }),
+  /** `plan_hash`: at least the first seven characters; the approval holds for that plan alone. */
+  z.strictObject({
+    kind: z.literal('plan_approved'),
+    at,
+    by: actorRef,
+    plan_hash: z.string().regex(/^[0-9a-f]{7,64}$/),
+  }),
+  /** The same for the proved tree, where `gates.publish` is `human`. */
+  z.strictObject({
+    kind: z.literal('publish_approved'),
+    at,
+    by: actorRef,
+    tree: z.string().regex(/^[0-9a-f]{7,40}$/),
+  }),
   z.strictObject({ kind: z.literal('plan_revised'), at, by: actorRef, remarks: z.string().min(1).max(4000) }),
   z.strictObject({ kind: z.literal('stop_requested'), at, by: actorRef }),
   z.strictObject({ kind: z.literal('pause_requested'), at, by: actorRef }),
   z.strictObject({ kind: z.literal('resume_requested'), at, by: actorRef }),
-  z.strictObject({ kind: z.literal('retry_requested'), at, by: actorRef }),
-  z.strictObject({ kind: z.literal('pull_merged'), at, commit: objectId }),
-  z.strictObject({ kind: z.literal('pull_closed'), at, by: actorRef.nullable() }),
+  /** `stage`: where to begin again, at or before the one it is held at; null is that one itself. */
+  z.strictObject({
+    kind: z.literal('retry_requested'),
+    at,
+    by: actorRef,
+    stage: z.enum(WORKING_STAGES).nullable(),
+  }),
+  z.strictObject({ kind: z.literal('hold_requested'), at, by: actorRef }),
+  z.strictObject({ kind: z.literal('unhold_requested'), at, by: actorRef }),
+  /** `/mill revise` on a published change. */
+  z.strictObject({
+    kind: z.literal('change_revised'),
+    at,
+    by: actorRef,
+    remarks: z.string().min(1).max(4000),
+  }),
+  z.strictObject({ kind: z.literal('pull_merged'), at, number: z.int().positive(), commit: objectId }),
+  z.strictObject({ kind: z.literal('pull_closed'), at, number: z.int().positive(), by: actorRef.nullable() }),
+  /** What a look at the published change found. `head`: what was looked at; a look at an older one means nothing. */
+  z.strictObject({ kind: z.literal('change_returned'), at, head: objectId, feedback }),
+  z.strictObject({
+    kind: z.literal('base_taken_in'),
+    at,
+    head: objectId,
+    base: objectId,
+    tests: lockedTests,
+    change,
+    conflicts: z.array(z.string().max(4096)).max(60),
+  }),
+  z.strictObject({ kind: z.literal('merge_decided'), at, head: objectId, decision: mergeDecision }),
   z.strictObject({ kind: z.literal('state_refused'), at, detail: z.string().max(500) }),
 ])
 type OutsideEvent = z.infer<typeof outsideEvent>

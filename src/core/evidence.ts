@@ -89,6 +89,7 @@ export const PROOF_FAILURES = [
   'test_removed',
   'nothing_changed',
   'protected_path',
+  'conflict_left',
   'lint_failed',
   'setup_failed',
   'timed_out',

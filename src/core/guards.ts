@@ -1,8 +1,9 @@
 /** The named conditions of the table. Each is total: for an event it knows nothing of, it does not hold. */
 import { isStuck } from './breaker.ts'
 import type { RunEvent } from './event.ts'
+import { rewound } from './rewind.ts'
 import { blockingFindings } from './review.ts'
-import { specOf } from './state.ts'
+import { pullOf, specOf, workingPositionOf } from './state.ts'
 import type { RunState } from './state.ts'
 import type { GuardName } from './transitions.ts'
 
@@ -14,15 +15,71 @@ const GUARD: Record<GuardName, Guard> = {
   plan_hash_matches: (state, event) =>
     event.kind === 'plan_approved' &&
     state.at.stage === 'awaiting_approval' &&
-    event.plan_hash === state.at.plan_hash,
+    state.at.plan_hash.startsWith(event.plan_hash),
   stuck: (state, event) => isStuck(state.seen, event),
-  rounds_left: (state) => state.rounds < (specOf(state)?.policy.max_rounds ?? 0),
+  rounds_left: hasRoundsLeft,
   nothing_blocks: (_state, event) =>
     event.kind === 'change_reviewed' && blockingFindings(event.verdict).length === 0,
   resumable: (_state, event) => event.kind === 'stage_failed' && event.resumable,
   label_is_ours: (state, event) => event.kind === 'label_removed' && event.label === state.label,
-  issue_text_differs: (state, event) =>
-    event.kind === 'issue_edited' && event.hash !== specOf(state)?.task.hash,
+  issue_text_differs: (state, event) => event.kind === 'issue_edited' && event.hash !== textHashOf(state),
+  stage_reached: (state, event) =>
+    event.kind === 'retry_requested' &&
+    !waitsForPublishing(state) &&
+    rewound(workingPositionOf(state), event.stage) !== undefined,
+  publish_needs_person: (state, event) =>
+    event.kind === 'change_reviewed' &&
+    blockingFindings(event.verdict).length === 0 &&
+    (specOf(state)?.policy.publish_gate ?? 'human') === 'human',
+  tree_matches: (state, event) => {
+    const at = workingPositionOf(state)
+    return (
+      event.kind === 'publish_approved' &&
+      waitsForPublishing(state) &&
+      at.stage === 'publishing' &&
+      at.evidence.tree.startsWith(event.tree)
+    )
+  },
+  waits_for_person: (state) => !waitsForPublishing(state),
+  change_can_be_revised: (state, event) => waitsForPublishing(state) && hasRoundsLeft(state, event),
+  waits_for_it: (state, event) =>
+    event.kind === 'blocker_closed' &&
+    state.at.stage === 'blocked' &&
+    state.at.reason.code === 'waits_for_issues' &&
+    state.at.reason.detail.split('\n').includes(`#${event.number}`),
+  pull_is_ours: (state, event) =>
+    (event.kind === 'pull_merged' || event.kind === 'pull_closed') && pullOf(state)?.number === event.number,
+  head_is_ours: isOfHead,
+  decision_differs: (state, event) =>
+    event.kind === 'merge_decided' &&
+    isOfHead(state, event) &&
+    state.at.stage === 'integrating' &&
+    JSON.stringify(state.at.decision) !== JSON.stringify(event.decision),
+  conflicts: (state, event) =>
+    event.kind === 'base_taken_in' && event.conflicts.length > 0 && hasRoundsLeft(state, event),
+  merges_cleanly: (state, event) =>
+    event.kind === 'base_taken_in' && event.conflicts.length === 0 && hasRoundsLeft(state, event),
+  is_held: (state) => state.hold !== null,
+  is_not_held: (state) => state.hold === null,
+}
+
+function hasRoundsLeft(state: RunState, event: RunEvent): boolean {
+  return isOfHead(state, event) && state.rounds < (specOf(state)?.policy.max_rounds ?? 0)
+}
+
+/** Looks at a pull request name the head they looked at; what names none concerns the one that is there. */
+function isOfHead(state: RunState, event: RunEvent): boolean {
+  return !('head' in event) || pullOf(state)?.head === event.head
+}
+
+/** Of the text that the run works from; before intake is done, of what was there when work was asked for. */
+function textHashOf(state: RunState): string | undefined {
+  const at = workingPositionOf(state)
+  return at.stage === 'intake' ? at.asked?.hash : at.spec.task.hash
+}
+
+function waitsForPublishing({ at }: RunState): boolean {
+  return at.stage === 'paused' && at.reason.code === 'publish_gate'
 }
 
 export function guardHolds(name: GuardName, state: RunState, event: RunEvent): boolean {

@@ -1,14 +1,14 @@
 /** reduce(state, event): the next state and what to do, or a refusal. Pure; never throws; reads no clock. */
 import { progressKeys } from './breaker.ts'
 import type { Effect, EffectKind } from './effect.ts'
-import type { RunEvent, WorkResult } from './event.ts'
+import type { EventKind, RunEvent, WorkResult } from './event.ts'
 import { guardHolds } from './guards.ts'
 import { nextPosition } from './next-position.ts'
 import type { Refusal } from './refusal.ts'
 import { addContinuity, addSpend } from './spend.ts'
-import type { RunState, Visit } from './state.ts'
-import { workingPositionOf } from './state.ts'
+import type { Position, RunState, Visit } from './state.ts'
 import { edgesFor, WORK_OF } from './transitions.ts'
+import type { Edge } from './transitions.ts'
 
 export type Reduced =
   | { readonly ok: true; readonly state: RunState; readonly effects: readonly Effect[] }
@@ -29,11 +29,36 @@ function visitOf(state: RunState, event: RunEvent): Visit {
   }
 }
 
-/** The effects of an edge; arriving back from a hold asks again for the work of the stage the run was held at. */
-function effectKinds(state: RunState, emit: readonly EffectKind[], resumes: boolean): readonly EffectKind[] {
-  if (!resumes) return emit
-  const work = WORK_OF[workingPositionOf(state).stage]
+/** The effects of an edge; arriving back from a hold asks again for the work of the stage that is gone on from. */
+function effectKinds(edge: Edge, at: Position): readonly EffectKind[] {
+  const emit = edge.emit ?? []
+  if (edge.to !== 'held' || 'from' in at) return emit
+  const work = WORK_OF[at.stage]
   return work ? [...emit, work] : emit
+}
+
+/** A return to coding, whoever asked for it: the caps hold over all of them. Going on from a hold is none. */
+function isRound(state: RunState, edge: Edge): boolean {
+  if (edge.to === 'verifying') return state.at.stage === 'integrating'
+  return edge.to === 'coding' && state.at.stage !== 'specifying'
+}
+
+/** People may ask for what was there before; the breaker is for the factory going in circles by itself. */
+const FORGET: ReadonlySet<EventKind> = new Set([
+  'retry_requested',
+  'change_returned',
+  'change_revised',
+  'base_taken_in',
+])
+
+/** Something is noted on a run that stays where it is, and its work goes on. */
+function noted(state: RunState, event: RunEvent): RunState {
+  const next = { ...state, rev: state.rev + 1 }
+  if (event.kind === 'hold_requested') return { ...next, hold: { by: event.by, at: event.at } }
+  if (event.kind === 'unhold_requested') return { ...next, hold: null }
+  if (event.kind === 'merge_decided' && state.at.stage === 'integrating')
+    return { ...next, at: { ...state.at, decision: event.decision } }
+  return next
 }
 
 export function reduce(state: RunState, event: RunEvent): Reduced {
@@ -46,10 +71,12 @@ export function reduce(state: RunState, event: RunEvent): Reduced {
   const edge = edges.find((candidate) => !candidate.guard || guardHolds(candidate.guard, state, event))
   if (!edge) return { ok: false, refusal: { code: 'guard_failed', stage, event: event.kind } }
 
+  if (edge.to === 'here') return { ok: true, state: noted(state, event), effects: [] }
+
   const rev = state.rev + 1
-  const kinds = effectKinds(state, edge.emit ?? [], edge.to === 'held')
-  const effects = kinds.map((kind, index) => ({ id: `${state.run}.${rev}.${index}`, kind }))
   const at = nextPosition(state, event, edge)
+  const kinds = effectKinds(edge, at)
+  const effects = kinds.map((kind, index) => ({ id: `${state.run}.${rev}.${index}`, kind }))
   const next: RunState = {
     ...state,
     rev,
@@ -58,9 +85,8 @@ export function reduce(state: RunState, event: RunEvent): Reduced {
     visits: [...state.visits, visitOf(state, event)].slice(-100),
     spent: isResult(event) ? addSpend(state.spent, event.spent) : state.spent,
     continuity: isResult(event) ? addContinuity(state.continuity, event.continuity) : state.continuity,
-    rounds:
-      at.stage === 'coding' && stage !== 'specifying' && isResult(event) ? state.rounds + 1 : state.rounds,
-    seen: event.kind === 'retry_requested' ? [] : [...state.seen, ...progressKeys(event)].slice(-200),
+    rounds: isRound(state, edge) ? state.rounds + 1 : state.rounds,
+    seen: FORGET.has(event.kind) ? [] : [...state.seen, ...progressKeys(event)].slice(-200),
     // Every edge ends the stage it leaves, so whatever that stage had asked for is not waited for any more.
     pending: effects.filter((effect) => effect.kind !== 'cancel_work'),
   }

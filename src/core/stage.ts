@@ -18,7 +18,7 @@ export type WorkingStage = (typeof WORKING_STAGES)[number]
 export const HELD_STAGES = ['needs_info', 'blocked', 'paused'] as const
 
 /** Stages nothing leaves. */
-export const TERMINAL_STAGES = ['merged', 'closed', 'stopped', 'failed'] as const
+export const TERMINAL_STAGES = ['merged', 'proposed', 'closed', 'stopped', 'failed'] as const
 export type TerminalStage = (typeof TERMINAL_STAGES)[number]
 
 export const STAGES = [...WORKING_STAGES, ...HELD_STAGES, ...TERMINAL_STAGES] as const

@@ -1,12 +1,17 @@
 /** The page about the stages, drawn from the same table that the reducer follows. */
-import { STAGE_TEXT } from './say/status.ts'
+import { STAGE_TEXT } from './say/stage-text.ts'
 import type { Stage } from './stage.ts'
-import { HELD_STAGES, STAGES, TERMINAL_STAGES, WORKING_STAGES } from './stage.ts'
+import { HELD_STAGES, isTerminal, STAGES, TERMINAL_STAGES, WORKING_STAGES } from './stage.ts'
 import type { Edge, Row } from './transitions.ts'
 import { TRANSITIONS, WORK_OF } from './transitions.ts'
 
 function edgeText(edge: Edge): string {
-  const target = edge.to === 'held' ? 'the stage it was held at' : `\`${edge.to}\``
+  const target =
+    edge.to === 'held'
+      ? 'the stage it was held at'
+      : edge.to === 'here'
+        ? 'noted, and the stage goes on'
+        : `\`${edge.to}\``
   const guard = edge.guard ? `if \`${edge.guard}\`: ` : ''
   const because = edge.because ? ` because \`${edge.because}\`` : ''
   const emit =
@@ -21,18 +26,26 @@ function rowsOf(stage: Stage): string[] {
   )
 }
 
+/** What holds at every stage that is no end is said once. */
+function sharedRows(): string[] {
+  const [first = [], ...others] = STAGES.filter((stage) => !isTerminal(stage)).map(rowsOf)
+  return first.filter((row) => others.every((rows) => rows.includes(row)))
+}
+
+function table(rows: readonly string[]): string {
+  return ['| Event | Goes to |', '| --- | --- |', ...rows].join('\n')
+}
+
 function section(stage: Stage): string {
-  const rows = rowsOf(stage)
+  const shared = sharedRows()
+  const rows = rowsOf(stage).filter((row) => !shared.includes(row))
   const working = WORKING_STAGES.find((one) => one === stage)
   const work = working ? WORK_OF[working] : undefined
   const text = working ? `${STAGE_TEXT[working]}.` : ''
   const what = work ? `Its work is the effect \`${work}\`.` : ''
-  const table =
-    rows.length === 0
-      ? 'An end: nothing leaves it.'
-      : ['| Event | Goes to |', '| --- | --- |', ...rows].join('\n')
+  const leaves = isTerminal(stage) ? 'An end: nothing leaves it.' : table(rows)
   const lead = [text.slice(0, 1).toUpperCase() + text.slice(1), what].filter((part) => part !== '').join(' ')
-  return [`## ${stage}`, lead, table].filter((part) => part !== '').join('\n\n')
+  return [`## ${stage}`, lead, leaves].filter((part) => part !== '').join('\n\n')
 }
 
 /** Mermaid's state diagram of the way forward and back; what may happen anywhere is left to the tables. */
@@ -42,10 +55,8 @@ function diagram(): string {
     const row: Row = TRANSITIONS[stage]
     for (const [event, edges] of Object.entries(row)) {
       for (const edge of edges) {
-        const isWay =
-          (WORKING_STAGES as readonly string[]).includes(edge.to) ||
-          edge.to === 'merged' ||
-          edge.to === 'closed'
+        const isEnd = edge.to === 'proposed' || (edge.to === 'merged' && stage === 'integrating')
+        const isWay = (WORKING_STAGES as readonly string[]).includes(edge.to) || isEnd
         if (isWay) lines.add(`  ${stage} --> ${edge.to}: ${event}`)
       }
     }
@@ -55,8 +66,8 @@ function diagram(): string {
     'stateDiagram-v2',
     '  [*] --> intake',
     ...lines,
+    '  proposed --> [*]',
     '  merged --> [*]',
-    '  closed --> [*]',
     '```',
   ].join('\n')
 }
@@ -67,6 +78,7 @@ export function stagesPage(): string {
     'Drawn from `src/core/transitions.ts` by `npm run docs`; `npm run check` fails when it is out of date. The first edge whose guard holds is taken; an event that is not listed is refused and changes nothing.',
     `Working stages: ${WORKING_STAGES.join(', ')}. Held, until a person or an answer lets the run go on: ${HELD_STAGES.join(', ')}. Ends: ${TERMINAL_STAGES.join(', ')}.`,
     diagram(),
+    `## At every stage that is no end\n\n${table(sharedRows())}`,
     ...STAGES.map(section),
   ].join('\n\n')
 }

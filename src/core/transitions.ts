@@ -12,18 +12,31 @@ const GUARDS = [
   'resumable',
   'issue_text_differs',
   'label_is_ours',
+  'stage_reached',
+  'publish_needs_person',
+  'tree_matches',
+  'waits_for_person',
+  'change_can_be_revised',
+  'waits_for_it',
+  'pull_is_ours',
+  'head_is_ours',
+  'decision_differs',
+  'conflicts',
+  'merges_cleanly',
+  'is_held',
+  'is_not_held',
 ] as const
 export type GuardName = (typeof GUARDS)[number]
 
 /**
  * One edge. The first whose guard holds is taken. `held` is the stage the run was held at; arriving there asks again
- * for that stage's own work. `because` names the reason written into `blocked` and `failed`.
+ * for that stage's own work. `here` notes something and leaves the stage and its work as they are. `because` names the reason written into `blocked` and `failed`.
  */
 export interface Edge {
-  readonly to: Stage | 'held'
+  readonly to: Stage | 'held' | 'here'
   readonly guard?: GuardName
   readonly emit?: readonly EffectKind[]
-  readonly because?: 'no_progress' | 'rounds_spent' | 'issue_changed' | 'state_tampered'
+  readonly because?: 'no_progress' | 'rounds_spent' | 'issue_changed' | 'state_tampered' | 'publish_gate'
 }
 export type Row = Partial<Record<EventKind, readonly Edge[]>>
 
@@ -46,10 +59,22 @@ const edited: readonly Edge[] = [
   { to: 'paused', guard: 'issue_text_differs', because: 'issue_changed', emit: ['cancel_work'] },
 ]
 
+/** Nobody can merge or close a pull request that is not there: the guard holds only for the run's own. */
+const pullEnded = {
+  pull_merged: [{ to: 'merged', guard: 'pull_is_ours', emit: ['cancel_work'] }],
+  pull_closed: [{ to: 'closed', guard: 'pull_is_ours', emit: ['cancel_work'] }],
+} satisfies Row
+
 /** What a person may do to a run at any stage that is not an end. */
 const anywhere = {
+  ...pullEnded,
+  hold_requested: [{ to: 'here', guard: 'is_not_held' }],
+  unhold_requested: [{ to: 'here', guard: 'is_held' }],
+  issue_locked: stop,
   label_removed: [{ to: 'stopped', guard: 'label_is_ours', emit: ['cancel_work'] }],
   issue_closed: stop,
+  issue_deleted: stop,
+  issue_moved: stop,
   stop_requested: stop,
   state_refused: tampered,
 } satisfies Row
@@ -67,6 +92,14 @@ const backToCoding: readonly Edge[] = [
   { to: 'coding', guard: 'rounds_left', emit: ['write_code'] },
   { to: 'blocked', because: 'rounds_spent' },
 ]
+
+/** Back to the coder with what people or checks said; the caps hold over all rounds. */
+const reworked: readonly Edge[] = [
+  { to: 'coding', guard: 'rounds_left', emit: ['write_code'] },
+  { to: 'blocked', guard: 'head_is_ours', because: 'rounds_spent' },
+]
+
+const again: readonly Edge[] = [{ to: 'held', guard: 'stage_reached' }]
 
 export const TRANSITIONS = {
   intake: {
@@ -96,6 +129,7 @@ export const TRANSITIONS = {
       { to: 'blocked', guard: 'stuck', because: 'no_progress' },
       { to: 'verifying', emit: ['prove_change'] },
     ],
+    remarks_answered: [{ to: 'integrating' }],
   },
   verifying: {
     ...working,
@@ -105,6 +139,7 @@ export const TRANSITIONS = {
   reviewing: {
     ...working,
     change_reviewed: [
+      { to: 'paused', guard: 'publish_needs_person', because: 'publish_gate' },
       { to: 'publishing', guard: 'nothing_blocks', emit: ['publish_change'] },
       ...backToCoding,
     ],
@@ -112,27 +147,43 @@ export const TRANSITIONS = {
   publishing: {
     ...working,
     change_published: [{ to: 'integrating' }],
+    patch_proposed: [{ to: 'proposed' }],
   },
   integrating: {
     ...anywhere,
-    issue_closed: [],
-    pull_merged: [{ to: 'merged' }],
-    pull_closed: [{ to: 'closed' }],
+    pause_requested: [{ to: 'paused', emit: ['cancel_work'] }],
+    change_returned: reworked,
+    change_revised: reworked,
+    base_taken_in: [
+      { to: 'coding', guard: 'conflicts', emit: ['write_code'] },
+      { to: 'verifying', guard: 'merges_cleanly', emit: ['prove_change'] },
+      { to: 'blocked', guard: 'head_is_ours', because: 'rounds_spent' },
+    ],
+    merge_decided: [{ to: 'here', guard: 'decision_differs' }],
   },
   needs_info: {
     ...anywhere,
     facts_given: [{ to: 'held' }],
+    // Many answer by editing the issue; what they wrote is read when a writer asks for it.
+    issue_edited: edited,
+    retry_requested: again,
   },
   blocked: {
     ...anywhere,
-    retry_requested: [{ to: 'held' }],
+    blocker_closed: [{ to: 'held', guard: 'waits_for_it' }],
+    retry_requested: again,
     resume_requested: [{ to: 'held' }],
   },
   paused: {
     ...anywhere,
-    resume_requested: [{ to: 'held' }],
+    publish_approved: [{ to: 'held', guard: 'tree_matches' }],
+    change_revised: [{ to: 'coding', guard: 'change_can_be_revised', emit: ['write_code'] }],
+    retry_requested: again,
+    // Where a person has to approve, going on by another word would be a way round it.
+    resume_requested: [{ to: 'held', guard: 'waits_for_person' }],
   },
   merged: {},
+  proposed: {},
   closed: {},
   stopped: {},
   failed: {},

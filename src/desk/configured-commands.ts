@@ -21,5 +21,5 @@ export function withBuild(commands: Commands, build: string | undefined): Comman
   if (build === undefined) return commands
   const built = (command: string): string => `{ ${build}; } && ${command}`
   const oneFile = commands.oneFile === undefined ? {} : { oneFile: built(commands.oneFile) }
-  return { ...commands, test: built(commands.test), ...oneFile }
+  return { ...commands, ...(commands.test === undefined ? {} : { test: built(commands.test) }), ...oneFile }
 }

@@ -1,15 +1,14 @@
 /** Creates desks: config and commands at the run's base, the shared dossier, conversations, and benches to work at. */
-import type { Config, ConfigProblem } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
 import { StageFailure, UserError } from '../core/errors.ts'
 import type { ObjectId } from '../core/ids.ts'
 import type { Plan } from '../core/plan.ts'
 import { workingPositionOf } from '../core/state.ts'
 import type { RunState, Spec, WorkingPosition } from '../core/state.ts'
-import type { Agents, AgentSpec } from '../ports/agents.ts'
+import type { Agents, AgentSpec, Meter } from '../ports/agents.ts'
 import type { Clock } from '../ports/clock.ts'
-import { CONFIG_LIMIT, CONFIG_PATH } from '../ports/config.ts'
 import type { ConfigReader } from '../ports/config.ts'
-import type { Desk, Desks, DeskTask } from '../ports/desk.ts'
+import type { Desk, Desks, DeskTask, FrontDesk } from '../ports/desk.ts'
 import type { Commands, ProofContext, Prover } from '../ports/proof.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { StageContext } from '../ports/stage.ts'
@@ -19,9 +18,10 @@ import { patientDialogue } from './ask-patiently.ts'
 import { buildDossier, buildPlannedFiles } from './build-dossier.ts'
 import type { BuiltDossier } from './build-dossier.ts'
 import { configuredCommands, withBuild } from './configured-commands.ts'
-import { matchGlob } from './match-glob.ts'
+import { findConfig } from './find-config.ts'
+import { matchGlob } from '../core/match-glob.ts'
 import { withBench } from './open-bench.ts'
-import { changeBlock, planBlock, testsBlock } from './stage-blocks.ts'
+import { answersBlock, changeBlock, planBlock, testsBlock } from './stage-blocks.ts'
 
 export interface DesksDeps {
   /**
@@ -33,7 +33,7 @@ export interface DesksDeps {
   readonly toolHosts: ToolHosts
   readonly prover: Pick<Prover, 'detect' | 'prepare'>
   readonly configs: ConfigReader
-  readonly signer: Pick<Signer, 'sign'>
+  readonly signer: Pick<Signer, 'sign' | 'hash'>
   readonly clock: Pick<Clock, 'sleep'>
   /** Paths that no run may change, whatever the config says. */
   readonly isProtected: (path: string) => boolean
@@ -43,21 +43,6 @@ export interface DesksDeps {
 const KEPT_DOSSIERS = 32
 /** Letters of the fence's nonce: 96 bits. */
 const NONCE_LENGTH = 16
-
-function problemLine({ message, line }: ConfigProblem): string {
-  return line === undefined ? `- ${message}` : `- line ${line}: ${message}`
-}
-
-async function readConfig(deps: DesksDeps, workspace: Workspace, commit: ObjectId): Promise<Config> {
-  const file = (await workspace.files(commit)).find(({ path }) => path === CONFIG_PATH)
-  if (file !== undefined && file.size > CONFIG_LIMIT) {
-    throw new UserError('config_invalid', `${CONFIG_PATH} is larger than ${CONFIG_LIMIT} bytes`)
-  }
-  const bytes = file && (await workspace.read(commit, CONFIG_PATH, CONFIG_LIMIT))
-  const result = deps.configs.read(bytes === undefined ? '' : new TextDecoder().decode(bytes))
-  if (result.ok) return result.config
-  throw new UserError('config_invalid', result.problems.map(problemLine).join('\n'))
-}
 
 async function findCommands(
   deps: DesksDeps,
@@ -87,21 +72,36 @@ function nonceOf(deps: DesksDeps, run: RunState): string {
   return deps.signer.sign('fence', run.run).slice(0, NONCE_LENGTH)
 }
 
+interface Blocks {
+  readonly blocks: readonly string[]
+  /** Regions of files that they show. */
+  readonly held: readonly string[]
+}
+
+async function planBlocks(
+  workspace: Workspace,
+  base: ObjectId,
+  { plan, held, nonce }: { plan: Plan; held: readonly string[]; nonce: string },
+): Promise<Blocks> {
+  const planned = await buildPlannedFiles(workspace, base, { plan, held, nonce })
+  const files = planned === undefined ? [] : [planned.text]
+  return { blocks: [planBlock(plan, nonce), ...files], held: planned?.held ?? [] }
+}
+
 /** The blocks after the first ones, in the order in which the stages make them. */
 async function laterBlocks(
   workspace: Workspace,
   at: Exclude<WorkingPosition, { stage: 'intake' }>,
   shown: { held: readonly string[]; nonce: string },
-): Promise<{ blocks: string[]; held: readonly string[] }> {
+): Promise<Blocks> {
   const base = at.spec.base.commit
   const { nonce } = shown
   const blocks: string[] = []
   let held: readonly string[] = []
   if ('plan' in at) {
-    blocks.push(planBlock(at.plan, nonce))
-    const planned = await buildPlannedFiles(workspace, base, { plan: at.plan, held: shown.held, nonce })
-    if (planned !== undefined) blocks.push(planned.text)
-    held = planned?.held ?? []
+    const planned = await planBlocks(workspace, base, { ...shown, plan: at.plan })
+    blocks.push(...planned.blocks)
+    held = planned.held
   }
   if ('tests' in at) {
     const diff = at.tests.commit === base ? '' : await workspace.diffText(base, at.tests.commit)
@@ -110,6 +110,7 @@ async function laterBlocks(
   if ('evidence' in at) {
     const diff = await workspace.diffText(at.tests.commit, at.change.commit)
     blocks.push(changeBlock(at.evidence, diff, nonce))
+    if (at.change.answers.length > 0) blocks.push(answersBlock(at.change.answers, nonce))
   }
   return { blocks, held }
 }
@@ -117,13 +118,13 @@ async function laterBlocks(
 class DossierShelf {
   readonly #kept = new Map<string, Promise<BuiltDossier>>()
 
-  /** One build per run, also when two stages ask at once; a failed one is not kept. */
-  take(run: string, build: () => Promise<BuiltDossier>): Promise<BuiltDossier> {
-    const known = this.#kept.get(run)
+  /** One build per key, also when two stages ask at once; a failed one is not kept. */
+  take(key: string, build: () => Promise<BuiltDossier>): Promise<BuiltDossier> {
+    const known = this.#kept.get(key)
     if (known) return known
     const built = build()
-    this.#kept.set(run, built)
-    built.catch(() => this.#kept.delete(run))
+    this.#kept.set(key, built)
+    built.catch(() => this.#kept.delete(key))
     const oldest = this.#kept.keys().next().value
     if (this.#kept.size > KEPT_DOSSIERS && oldest !== undefined) this.#kept.delete(oldest)
     return built
@@ -137,11 +138,15 @@ async function openDesk(deps: DesksDeps, shelf: DossierShelf, context: StageCont
   const { spec }: { spec: Spec } = at
   const workspace = await deps.workspaces.open(run.issue.repo)
   const base = spec.base.commit
-  const config = await readConfig(deps, workspace, base)
+  // Where intake read it, so that no stage works by another config: the base may move, and may hold one with mistakes.
+  const found = await findConfig(deps.configs, workspace, spec.policy.config_commit)
+  if (!found.ok) throw new UserError('config_invalid', found.problems.join('\n'))
+  const { config } = found
   const commands = await findCommands(deps, { workspace, commit: base, config })
   const proof: ProofContext = { workspace, base, commands, signal, progress }
   const nonce = nonceOf(deps, run)
-  const first = await shelf.take(run.run, () =>
+  // By the whole spec: `/mill retry intake` reads the issue anew, in the same run and often on the same base.
+  const first = await shelf.take(`${run.run} ${deps.signer.hash(JSON.stringify(spec))}`, () =>
     buildDossier(workspace, base, { task: spec.task, commands, rails: config.rails, nonce }),
   )
   // What the dossier shows counts as read: a tool that shows it again is a repetition.
@@ -150,15 +155,16 @@ async function openDesk(deps: DesksDeps, shelf: DossierShelf, context: StageCont
   const blocks = [...first.blocks, ...later.blocks]
   const agents = deps.agents(run, config.models)
   const configProtects = matchGlob(config.protected)
-  const dossierWith = (candidate: Plan | undefined): readonly string[] =>
-    candidate === undefined ? blocks : [...first.blocks, planBlock(candidate, nonce)]
   return {
     workspace,
     proof,
     nonce,
     isProtected: (path) => deps.isProtected(path) || configProtects(path),
-    begin: (agent, { variables, tools, candidate }: DeskTask) => {
-      const dossier = dossierWith(candidate)
+    withPlan: async (plan) => {
+      const planned = await planBlocks(workspace, base, { plan, held: first.held, nonce })
+      return [...first.blocks, ...planned.blocks]
+    },
+    begin: (agent, { variables, tools, dossier = blocks }: DeskTask) => {
       const spec = withLimits(agent, config.limits)
       const conversation = agents.begin(spec, { dossier, variables, tools, meter, signal, progress })
       return patientDialogue(conversation, { clock: deps.clock, signal })
@@ -167,11 +173,37 @@ async function openDesk(deps: DesksDeps, shelf: DossierShelf, context: StageCont
   }
 }
 
+/** The meter counts for the run as ever; only its limit is the config's, which the engine does not know before intake. */
+function heldTo(meter: Meter, { budget }: Config): Meter {
+  return {
+    limit: { usd: budget.per_issue_usd, turns: budget.per_issue_turns },
+    spent: () => meter.spent(),
+    continuity: () => meter.continuity(),
+    add: (spend, continuity) => meter.add(spend, continuity),
+    firstRead: (region) => meter.firstRead(region),
+  }
+}
+
+function openFrontDesk(deps: DesksDeps, context: StageContext, config: Config): FrontDesk {
+  const { run, signal, progress } = context
+  const agents = deps.agents(run, config.models)
+  const meter = heldTo(context.meter, config)
+  return {
+    nonce: nonceOf(deps, run),
+    ask: (agent, { blocks, variables }) => {
+      const task = { dossier: blocks, variables, tools: undefined, meter, signal, progress }
+      const conversation = agents.begin(withLimits(agent, config.limits), task)
+      return patientDialogue(conversation, { clock: deps.clock, signal }).ask()
+    },
+  }
+}
+
 export function createDesks(deps: DesksDeps): Desks {
   const shelf = new DossierShelf()
   return {
-    config: (workspace, commit) => readConfig(deps, workspace, commit),
+    config: (workspace, commit) => findConfig(deps.configs, workspace, commit),
     commands: (workspace, commit, config) => findCommands(deps, { workspace, commit, config }),
+    front: (context, config) => openFrontDesk(deps, context, config),
     open: (context) => openDesk(deps, shelf, context),
   }
 }

@@ -1,12 +1,12 @@
 /** The rails: the repository's own instructions to whoever works on it, as they stand at the base. */
 import type { ObjectId } from '../core/ids.ts'
 import type { TreeFile, Workspace } from '../ports/workspace.ts'
-import { matchGlob } from './match-glob.ts'
+import { matchGlob } from '../core/match-glob.ts'
 import { readText } from './read-texts.ts'
 import type { FileText } from './read-texts.ts'
 
-/** Bytes of one file; longer ones are manuals, and agents can read them. */
-const LIMIT = 24_000
+/** Bytes of one file. The dossier shows the head of a long one and says so; what is longer still is no instruction. */
+const LIMIT = 1024 * 1024
 /** A glob that matches a whole handbook would leave no room for the task. */
 const MOST_RAILS = 12
 

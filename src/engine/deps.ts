@@ -1,4 +1,6 @@
 /** What the engine needs from outside, in one place: every part of it takes the piece it uses. */
+import type { Command } from '../ports/command.ts'
+import type { Look } from '../ports/look.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { Forge } from '../ports/forge.ts'
@@ -31,6 +33,9 @@ export interface EngineDeps {
   readonly random: Random
   readonly log: Log
   readonly stages: Readonly<Record<WorkKind, StageRunner>>
+  readonly look: Look
+  /** By verb. */
+  readonly commands: ReadonlyMap<string, Command>
   /** A meter that goes on from what the run has spent and read. */
   readonly createMeter: (state: RunState, limit: Caps) => Meter
   readonly source: 'live' | 'recorded'

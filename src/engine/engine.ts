@@ -4,6 +4,7 @@ import type { Job } from '../ports/queue.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { EngineDeps } from './deps.ts'
 import { TRIES, waitAfter } from './patience.ts'
+import { runLook } from './run-look.ts'
 import { runWork } from './run-work.ts'
 import { step } from './step.ts'
 
@@ -45,7 +46,7 @@ async function handleEvent(
 ): Promise<boolean> {
   for (let tried = 1; ; tried += 1) {
     try {
-      await step(deps, job.payload, { again: again || tried > 1 })
+      await step(deps, job, { again: again || tried > 1 })
       return true
     } catch (error) {
       const later = error instanceof RetryableError
@@ -62,5 +63,7 @@ async function handleEvent(
 }
 
 async function handleWork(deps: EngineDeps, job: Job<Work>, signal: AbortSignal): Promise<void> {
-  await runWork(deps, job.payload, signal)
+  const { payload } = job
+  if (payload.kind === 'look') await runLook(deps, { work: payload, job: job.id }, signal)
+  else await runWork(deps, payload, signal)
 }

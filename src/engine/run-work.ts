@@ -10,7 +10,9 @@ import type { Work } from '../ports/incoming.ts'
 import type { EngineDeps } from './deps.ts'
 import { TRIES, waitAfter } from './patience.ts'
 
-export async function runWork(deps: EngineDeps, work: Work, signal: AbortSignal): Promise<void> {
+type EffectWork = Extract<Work, { kind: 'effect' }>
+
+export async function runWork(deps: EngineDeps, work: EffectWork, signal: AbortSignal): Promise<void> {
   const intent = await deps.store.intent(issueKey(work.issue))
   const state = intent?.state
   if (!state || state.run !== work.run || !state.pending.some((effect) => effect.id === work.effect.id)) {
@@ -35,7 +37,7 @@ export async function runWork(deps: EngineDeps, work: Work, signal: AbortSignal)
 }
 
 interface Attempt {
-  readonly work: Work
+  readonly work: EffectWork
   readonly state: RunState
   readonly meter: Meter
 }

@@ -1,194 +1,156 @@
-/** One step of one run, under its lock: load, reduce, save, enqueue. Nothing else changes a run's state. */
-import { StageFailure } from '../core/errors.ts'
-import { isTerminal } from '../core/stage.ts'
-import { issueKey } from '../core/ids.ts'
-import type { IssueRef } from '../core/ids.ts'
+/** One incoming event, under the lock of its issue. Refusals are normal life and only logged. */
 import type { RunEvent } from '../core/event.ts'
-import type { Effect, WorkKind } from '../core/effect.ts'
-import { reduce } from '../core/reduce.ts'
-import { between } from '../core/say/figures.ts'
-import { NO_CONTINUITY, NO_SPEND } from '../core/spend.ts'
+import { issueKey } from '../core/ids.ts'
+import { issueText } from '../core/issue-hash.ts'
+import { isTerminal } from '../core/stage.ts'
+import { pullOf } from '../core/state.ts'
 import type { RunState } from '../core/state.ts'
-import { SCHEMA_VERSION, workingPositionOf } from '../core/state.ts'
-import type { LockProof } from '../ports/lock.ts'
+import { textDifference } from '../core/text-difference.ts'
 import type { Incoming } from '../ports/incoming.ts'
+import type { LockProof } from '../ports/lock.ts'
+import type { Job } from '../ports/queue.ts'
+import { applyEvent, currentRun } from './apply-event.ts'
+import { beginRun } from './begin-run.ts'
 import type { EngineDeps } from './deps.ts'
-import { loadRun, openRun, saveRun } from './run-comment.ts'
-import type { Loaded } from './run-comment.ts'
-
-const STOPS: ReadonlySet<RunEvent['kind']> = new Set(['label_removed', 'issue_closed', 'stop_requested'])
-
-type Requested = Extract<Incoming, { kind: 'run_requested' }>
+import { endAway, isGone } from './end-away.ts'
+import type { GoneEvent } from './end-away.ts'
+import { letGo } from './let-go.ts'
+import { askForLook } from './settle.ts'
+import { takeCommand } from './take-command.ts'
 
 interface Try {
+  readonly job: string
   /** An earlier try of the same event failed, perhaps only in that GitHub's answer was lost. */
   readonly again: boolean
 }
 
-/** Handles one incoming event. Refusals are normal life and only logged. Throws RetryableError for "later". */
-export async function step(deps: EngineDeps, incoming: Incoming, { again }: Try): Promise<void> {
-  const key = issueKey(incoming.issue)
-  await deps.locks.withLock(key, (proof) =>
-    incoming.kind === 'run_requested'
-      ? begin(deps, { request: incoming, again }, proof)
-      : advance(deps, { incoming, again }, proof),
-  )
+/** Handles one incoming event. Throws RetryableError for "later". */
+export async function step(
+  deps: EngineDeps,
+  { payload, id }: Job<Incoming>,
+  { again }: { again: boolean },
+): Promise<void> {
+  const tried = { job: id, again }
+  if (payload.kind === 'branch_pushed') return lookAtAll(deps, payload, tried)
+  if (payload.kind === 'access_lost') return letGo(deps, payload)
+  if (payload.kind === 'run_event' && unblocks(payload.event))
+    await wake(deps, { ...payload, event: payload.event }, tried)
+  await deps.locks.withLock(issueKey(payload.issue), (proof) => route(deps, { payload, tried }, proof))
 }
 
-async function begin(
+type OfIssue = Exclude<Incoming, { kind: 'branch_pushed' | 'access_lost' }>
+
+async function route(
   deps: EngineDeps,
-  { request, again }: Try & { request: Requested },
+  { payload, tried }: { payload: OfIssue; tried: Try },
   proof: LockProof,
 ): Promise<void> {
-  const known = await deps.store.intent(proof.key)
-  // An end that nobody could be told of is told before the next run takes its place.
-  if (known && !known.confirmed) await loadSettled(deps, request.issue, proof)
-  if (known && !isTerminal(known.state.at.stage)) {
-    deps.log.info('run_already_there', { issue: proof.key, run: known.state.run })
-    return
+  switch (payload.kind) {
+    case 'run_requested':
+      return beginRun(deps, { request: payload, again: tried.again }, proof)
+    case 'command_given':
+      return takeCommand(deps, { given: payload, again: tried.again }, proof)
+    case 'text_edited':
+      return compareText(deps, { edited: payload, tried }, proof)
+    case 'pull_touched':
+      return lookAtPull(deps, { touched: payload, tried }, proof)
+    case 'run_event':
+      return advance(deps, { happened: payload, tried }, proof)
   }
-  if (request.label !== (await deps.startLabel(request.issue.repo))) return
-  // The first thing people see: somebody is at home.
-  await deps.forge.issues.react(request.issue, 'eyes')
-  const run = deps.random.hex(5)
-  const state: RunState = {
-    schema: SCHEMA_VERSION,
-    rev: 0,
-    run,
-    issue: request.issue,
-    requester: request.requester,
-    label: request.label,
-    source: deps.source,
-    started_at: request.at,
-    entered_at: request.at,
-    spent: NO_SPEND,
-    continuity: NO_CONTINUITY,
-    rounds: 0,
-    seen: [],
-    visits: [],
-    pending: [{ id: `${run}.0.0`, kind: 'check_intake' }],
-    at: { stage: 'intake' },
-  }
-  await openRun(deps, { state, again }, proof)
-  deps.observer.moved(state)
-  await enqueue(deps, state, state.pending)
 }
 
 async function advance(
   deps: EngineDeps,
-  { incoming, again }: Try & { incoming: Extract<Incoming, { kind: 'run_event' }> },
+  { happened, tried }: { happened: Extract<Incoming, { kind: 'run_event' }>; tried: Try },
+  proof: LockProof,
+): Promise<void> {
+  const { issue, event } = happened
+  if (isGone(event)) return endAway(deps, { issue, event, again: tried.again }, proof)
+  const state = await currentRun(deps, { issue, again: tried.again }, proof)
+  if (!state) {
+    deps.log.info('no_run', { issue: proof.key, event: event.kind })
+    return
+  }
+  if (isTerminal(state.at.stage)) return
+  // Merging the pull request closes the issue: which of the two it was, only a look at the pull request can tell.
+  if (event.kind === 'issue_closed' && pullOf(state) && isFromOutside(tried))
+    return askForLook(deps, state, tried.job)
+  await applyEvent(deps, { state, event }, proof)
+}
+
+/** What a look found carries its job's name, and must not be looked into again. */
+function isFromOutside({ job }: Try): boolean {
+  return !job.startsWith('look.')
+}
+
+async function compareText(
+  deps: EngineDeps,
+  { edited, tried }: { edited: Extract<Incoming, { kind: 'text_edited' }>; tried: Try },
   proof: LockProof,
 ): Promise<void> {
   const known = await deps.store.intent(proof.key)
-  // Nothing leaves an end, so there is nothing to look up for it: people comment on issues for years.
-  if (known?.confirmed && isTerminal(known.state.at.stage)) return
-  const loaded = await loadSettled(deps, incoming.issue, proof)
-  if (loaded.kind === 'none') {
-    deps.log.info('no_run', { issue: proof.key, event: incoming.event.kind })
-    return
+  if (!known || isTerminal(known.state.at.stage)) return
+  const hash = deps.signer.hash(issueText(edited.text))
+  const event: RunEvent = {
+    kind: 'issue_edited',
+    at: edited.at,
+    by: edited.by,
+    hash,
+    difference: textDifference(textOf(known.state), edited.text),
   }
-  if (loaded.kind === 'tampered') {
-    // Nothing can be written into a comment that is not there; people must see what happened all the same.
-    if (loaded.gone) await openRun(deps, { state: loaded.state, again }, proof)
-    const refused: RunEvent = { kind: 'state_refused', at: deps.clock.now(), detail: loaded.detail }
-    const held = await apply(deps, { state: loaded.state, event: refused }, proof)
-    // A stop needs no state to be trusted, and asking for it twice would be no stop at all.
-    if (STOPS.has(incoming.event.kind)) await apply(deps, { state: held, event: incoming.event }, proof)
-    return
-  }
-  await apply(deps, { state: loaded.state, event: incoming.event }, proof)
+  await advance(deps, { happened: { kind: 'run_event', issue: edited.issue, event }, tried }, proof)
 }
 
-/**
- * Loads the run and does what is still to be done for it: where an earlier try stored a state and lost GitHub's answer
- * to the edit, nobody was told of that state and what follows from it was never asked for.
- */
-async function loadSettled(deps: EngineDeps, issue: IssueRef, proof: LockProof): Promise<Loaded> {
-  const known = await deps.store.intent(proof.key)
-  const loaded = await loadRun(deps, issue, proof)
-  if (!known || known.confirmed || loaded.kind === 'none') return loaded
-  if (loaded.kind === 'run') await follow(deps, loaded.state, loaded.state.pending)
-  // Somebody else changed the comment of a run that is over: nothing leaves an end, so it is left as it is.
-  else if (isTerminal(loaded.state.at.stage)) {
-    await follow(deps, loaded.state, [])
-    if (!loaded.gone) await deps.store.saveIntent(proof.key, { ...known, confirmed: true })
-  }
-  return loaded
+/** What the run works from, as far as it is known yet. */
+function textOf(state: RunState): { title: string; body: string } {
+  const from = 'from' in state.at ? state.at.from : state.at
+  return from.stage === 'intake' ? (from.asked ?? { title: '', body: '' }) : from.spec.task
 }
 
-/** What comes of a state that GitHub has kept. Doing it twice does no harm: effects and figures have ids. */
-async function follow(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
-  deps.observer.moved(state)
-  if (isTerminal(state.at.stage) || state.at.stage === 'integrating') await record(deps, state)
-  await enqueue(deps, state, effects)
-}
-
-/** The state afterwards, which is the one before where the event means nothing there. */
-async function apply(
+async function lookAtPull(
   deps: EngineDeps,
-  subject: { state: RunState; event: RunEvent },
+  { touched, tried }: { touched: Extract<Incoming, { kind: 'pull_touched' }>; tried: Try },
   proof: LockProof,
-): Promise<RunState> {
-  const reduced = reduce(subject.state, subject.event)
-  if (!reduced.ok) {
-    deps.log.info('refused', { issue: proof.key, event: subject.event.kind, code: reduced.refusal.code })
-    return subject.state
-  }
-  // Work is stopped before people read that it is: the comment must not be ahead of the truth.
-  if (reduced.effects.some((effect) => effect.kind === 'cancel_work')) await deps.queue.cancelWork(proof.key)
-  const saved = await saveOrFail(deps, { before: subject.state, next: reduced.state }, proof)
-  await follow(deps, saved, saved === reduced.state ? reduced.effects : [])
-  return saved
+): Promise<void> {
+  const state = (await deps.store.intent(proof.key))?.state
+  const pull = state && pullOf(state)
+  if (!state || !pull || isTerminal(state.at.stage)) return
+  if (touched.pull !== undefined && touched.pull !== pull.number) return
+  await askForLook(deps, state, tried.job)
 }
 
-/** A state that cannot be written ends the run with the reason, on the last state that could be. */
-async function saveOrFail(
+/** A base moved: whoever waits for a merge on it has a look. */
+async function lookAtAll(
   deps: EngineDeps,
-  states: { before: RunState; next: RunState },
-  proof: LockProof,
-): Promise<RunState> {
-  try {
-    await saveRun(deps, states.next, proof)
-    return states.next
-  } catch (error) {
-    if (!(error instanceof StageFailure)) throw error
-    const failed: RunState = {
-      ...states.before,
-      rev: states.next.rev,
-      entered_at: states.next.entered_at,
-      pending: [],
-      at: {
-        stage: 'failed',
-        reason: { code: error.code, detail: error.message.slice(0, 2000) },
-        from: workingPositionOf(states.before),
-      },
-    }
-    await saveRun(deps, failed, proof)
-    return failed
+  { repo, branch }: Extract<Incoming, { kind: 'branch_pushed' }>,
+  { job }: Try,
+): Promise<void> {
+  for (const state of await deps.store.openRuns(repo.id)) {
+    const { at } = state
+    if (at.stage === 'integrating' && at.spec.base.branch === branch) await askForLook(deps, state, job)
   }
 }
 
-/** Figures of an ended run: what later quotes are made from. */
-async function record(deps: EngineDeps, state: RunState): Promise<void> {
-  await deps.store.saveRun({
-    repo: state.issue.repo.id,
-    run: state.run,
-    ended: state.entered_at,
-    outcome: state.at.stage,
-    spent: state.spent,
-    continuity: state.continuity,
-    minutes: between(state.started_at, state.entered_at) / 60_000,
-  })
+type Unblocking = GoneEvent | Extract<RunEvent, { kind: 'issue_closed' }>
+
+function unblocks(event: RunEvent): event is Unblocking {
+  return event.kind === 'issue_closed' || isGone(event)
 }
 
-async function enqueue(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
-  for (const effect of effects) {
-    if (effect.kind === 'cancel_work') continue
-    const work = { id: effect.id, kind: effect.kind satisfies WorkKind }
-    await deps.queue.addWork({
-      id: effect.id,
-      key: issueKey(state.issue),
-      payload: { issue: state.issue, run: state.run, rev: state.rev, effect: work },
+/** Runs of other issues may wait for the one that was closed, or is not there any more. */
+async function wake(
+  deps: EngineDeps,
+  { issue, event }: { issue: RunState['issue']; event: Unblocking },
+  { job }: Try,
+): Promise<void> {
+  for (const state of await deps.store.openRuns(issue.repo.id)) {
+    if (state.at.stage !== 'blocked' || state.at.reason.code !== 'waits_for_issues') continue
+    const closed: RunEvent = { kind: 'blocker_closed', at: event.at, number: issue.number }
+    const key = issueKey(state.issue)
+    await deps.queue.addEvent({
+      id: `${job}.wakes.${key}`,
+      key,
+      payload: { kind: 'run_event', issue: state.issue, event: closed },
     })
   }
 }

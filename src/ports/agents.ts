@@ -5,7 +5,15 @@ import type { Caps, Continuity, Spend } from '../core/spend.ts'
 import type { Progress } from './progress.ts'
 import type { ToolHost, ToolName } from './tools.ts'
 
-export const ROLES = ['architect', 'plan_reviewer', 'tester', 'coder', 'reviewer', 'demonstrator'] as const
+export const ROLES = [
+  'intake',
+  'architect',
+  'plan_reviewer',
+  'tester',
+  'coder',
+  'reviewer',
+  'demonstrator',
+] as const
 export type Role = (typeof ROLES)[number]
 
 /** One folder per role says all of this. */

@@ -34,8 +34,8 @@ export interface DeskTask {
   /** Text in here that comes from outside must be fenced. */
   readonly variables: Readonly<Record<string, string>>
   readonly tools: ToolHost | undefined
-  /** A plan that the run does not have yet; shown exactly as later stages will show it, so that they share its prefix. */
-  readonly candidate?: Plan
+  /** Instead of the desk's own blocks: those of `withPlan`. */
+  readonly dossier?: readonly string[]
 }
 
 export interface Desk {
@@ -45,17 +45,44 @@ export interface Desk {
   readonly isProtected: (path: string) => boolean
   /** Marks fenced text of this run. Stable over the run, and not to be known to whoever wrote the text. */
   readonly nonce: string
+  /**
+   * The dossier with a plan that the run does not have yet and the files that it names, byte for byte as later stages
+   * show them, so that whoever judges the plan sees what it is about and they share its prefix.
+   */
+  withPlan(plan: Plan): Promise<readonly string[]>
   /** Opens a conversation over the dossier's blocks. */
   begin<T>(spec: AgentSpec<T>, task: DeskTask): Dialogue<T>
   /** Sets up a bench, and takes it down again whatever `work` does. */
   withBench<T>(request: BenchRequest, work: (bench: Bench) => Promise<T>): Promise<T>
 }
 
+/** What intake asks: a conversation of one answer, over blocks of its own, since there is no dossier yet. */
+interface Inquiry {
+  /** Text in here that comes from outside must be fenced. */
+  readonly blocks: readonly string[]
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** What a run has before intake is done: somebody to ask. */
+export interface FrontDesk {
+  /** The same as at every later desk of the run. */
+  readonly nonce: string
+  /** Held to the caps of the config, since the run has no policy yet. Fails as a dialogue does. */
+  ask<T>(spec: AgentSpec<T>, inquiry: Inquiry): Promise<T>
+}
+
+/** `problems`: every mistake in the file, a line for each, with its place; at least one. */
+export type ConfigFound =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
 export interface Desks {
-  /** The config as it stands at a commit of the default branch. Throws UserError with every mistake in the file. */
-  config(workspace: Workspace, commit: ObjectId): Promise<Config>
+  /** The config as it stands at a commit of the default branch. */
+  config(workspace: Workspace, commit: ObjectId): Promise<ConfigFound>
   /** Commands by config, else as detected. Throws StageFailure `no_test_command`, resumable, with the reason. */
   commands(workspace: Workspace, commit: ObjectId, config: Config): Promise<Commands>
+  /** Throws UserError for a model that has no price. */
+  front(context: StageContext, config: Config): FrontDesk
   /**
    * The desk of a run that is past intake. The dossier's first blocks are byte for byte the same in every stage; a
    * later stage has more of them. Throws UserError or StageFailure where the repository has no config or test command.

@@ -1,23 +1,74 @@
 /** What travels on the two queues: events in, work out. */
 import type { WorkKind } from '../core/effect.ts'
 import type { RunEvent } from '../core/event.ts'
-import type { ActorRef, IssueRef } from '../core/ids.ts'
+import type { ActorRef, IssueRef, RepoRef } from '../core/ids.ts'
+import type { RunState } from '../core/state.ts'
+
+/** An issue's text as a delivery carried it. Raw. */
+export interface IssueText {
+  readonly title: string
+  readonly body: string
+  /** Null for a deleted account. */
+  readonly author: ActorRef | null
+}
 
 /** What comes in by the events queue. */
 export type Incoming =
+  /** A label was added; whether it is the one, and whether whoever did it may, is looked up later. */
   | {
       readonly kind: 'run_requested'
       readonly at: string
       readonly issue: IssueRef
       readonly requester: ActorRef
+      readonly labelledBy: RunState['labelled_by']
       readonly label: string
+      /** As it was when the label was added; undefined where nobody could tell. */
+      readonly text: IssueText | undefined
     }
   | { readonly kind: 'run_event'; readonly issue: IssueRef; readonly event: RunEvent }
+  | {
+      readonly kind: 'text_edited'
+      readonly at: string
+      readonly issue: IssueRef
+      readonly by: ActorRef | null
+      readonly text: IssueText
+    }
+  /** A comment whose first line begins with `/mill`. */
+  | {
+      readonly kind: 'command_given'
+      readonly at: string
+      /** The run's issue; for a pull request that is none of ours, the pull request itself. */
+      readonly issue: IssueRef
+      readonly place: 'issue' | 'pull'
+      /** Where the comment is, and where the answer goes: the issue's number or the pull request's. */
+      readonly thread: number
+      readonly comment: number
+      readonly by: ActorRef
+      /** When it was written, by the forge's clock. */
+      readonly writtenAt: string
+      readonly body: string
+    }
+  /** Something about a pull request changed. Says only that it is worth a look; `pull` undefined: whichever it is. */
+  | { readonly kind: 'pull_touched'; readonly issue: IssueRef; readonly pull: number | undefined }
+  /** A branch moved, for whoever has it as base. */
+  | { readonly kind: 'branch_pushed'; readonly repo: RepoRef; readonly branch: string }
+  /** The App was taken off these repositories: nothing there can be read or said any more. */
+  | { readonly kind: 'access_lost'; readonly repos: readonly RepoRef[] }
 
-/** What goes out by the work queue: one effect of one saved revision. */
-export interface Work {
-  readonly issue: IssueRef
-  readonly run: string
-  readonly rev: number
-  readonly effect: { readonly id: string; readonly kind: WorkKind }
+/** What goes out by the work queue: one effect of one saved revision, or a look at a published change. */
+export type Work =
+  | {
+      readonly kind: 'effect'
+      readonly issue: IssueRef
+      readonly run: string
+      readonly rev: number
+      readonly effect: { readonly id: string; readonly kind: WorkKind }
+    }
+  | { readonly kind: 'look'; readonly issue: IssueRef; readonly run: string }
+
+/** The key under which an incoming event is queued: its issue, or the repository for what concerns all of them. */
+export function incomingKey(incoming: Incoming): string {
+  if (incoming.kind === 'branch_pushed') return `${incoming.repo.id}`
+  if (incoming.kind === 'access_lost') return incoming.repos.map(({ id }) => id).join(',')
+  return `${incoming.issue.repo.id}#${incoming.issue.number}`
 }

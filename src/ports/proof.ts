@@ -8,7 +8,8 @@ import type { Checkout, Workspace } from './workspace.ts'
 /** How this repository is set up and tested: from config, else detected from the base commit. */
 export interface Commands {
   readonly setup: string | undefined
-  readonly test: string
+  /** Undefined where the repository holds documentation only: nothing can be run, and inspection has to do. */
+  readonly test: string | undefined
   /** The test command for one file, which stands in it as `FILE`; absent where nobody knows it. */
   readonly oneFile?: string
   readonly lint: string | undefined

@@ -1,5 +1,6 @@
 /** What must survive the process besides GitHub itself: intents of comment edits, and the figures of past runs. */
 import type { Continuity, Spend } from '../core/spend.ts'
+import type { ObjectId } from '../core/ids.ts'
 import type { RunState } from '../core/state.ts'
 
 /** What we are about to write, stored before the edit: an unconfirmed intent is written again, and a rev never goes back. */
@@ -25,6 +26,11 @@ export interface PastRun {
 export interface Store {
   saveIntent(key: string, intent: Intent): Promise<void>
   intent(key: string): Promise<Intent | undefined>
+  /** The states last meant to be written of all runs of a repository that have not ended. */
+  openRuns(repo: number): Promise<readonly RunState[]>
+  /** The newest commit of the default branch whose config was without a mistake when a run began there. */
+  saveGoodConfig(repo: number, commit: ObjectId): Promise<void>
+  goodConfig(repo: number): Promise<ObjectId | undefined>
   saveRun(run: PastRun): Promise<void>
   /** Newest first, at most `limit`. */
   pastRuns(repo: number, limit: number): Promise<readonly PastRun[]>

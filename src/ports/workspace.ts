@@ -33,6 +33,13 @@ export interface FileDiff {
   readonly hunks: readonly Hunk[]
 }
 
+export interface Merged {
+  /** Has both as parents. */
+  readonly commit: ObjectId
+  /** Paths where the two sides disagree: text with conflict markers, or a file of which one side's version was kept. */
+  readonly conflicts: readonly string[]
+}
+
 /** A directory that a sandbox may be given. Only the sandbox and the workspace adapter use its path. */
 export interface Checkout {
   readonly path: string
@@ -48,6 +55,10 @@ export interface Workspace {
   /** Unified diff as text, without external drivers, renames detected. */
   diffText(from: ObjectId, to: ObjectId): Promise<string>
   diff(from: ObjectId, to: ObjectId): Promise<readonly FileDiff[]>
+  /** The same for `git apply`: binary files and all. Refuses (UserError) text that is not UTF-8, which a comment would break. */
+  patch(from: ObjectId, to: ObjectId): Promise<string>
+  /** Takes `theirs` in; `ours` itself when it has that already. Nothing of the repository takes part but its trees. */
+  merge(ours: ObjectId, theirs: ObjectId): Promise<Merged>
   /** A commit like `onto` but with the named paths as they are in `from` (absent there: deleted). */
   graft(onto: ObjectId, from: ObjectId, paths: readonly string[]): Promise<ObjectId>
   /** A commit like `commit` with one hunk taken back; undefined when it does not apply in reverse alone. */

@@ -1,9 +1,9 @@
 /** Tries what a reviewer claims: a test that must fail by assertion, or a command whose control must run cleanly. */
 import type { ObjectId } from '../core/ids.ts'
+import { isProtected } from '../core/paths.ts'
 import { repoPath } from '../core/plan.ts'
 import type { Demonstration, ProofContext, Shown } from '../ports/proof.ts'
 import { cutMiddle } from './clean-output.ts'
-import { isProtected } from './rules/paths.ts'
 import type { TestRunner } from './test-runner.ts'
 
 const OUTPUT = 2500

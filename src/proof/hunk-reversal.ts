@@ -1,12 +1,12 @@
 /** Hunk reversal: every source hunk is taken back alone; what nothing misses is unproved. */
 import type { Evidence, LockedTests } from '../core/evidence.ts'
 import type { ObjectId } from '../core/ids.ts'
+import { isDocumentation, isLockFile, isTestFile } from '../core/paths.ts'
 import type { ProofContext } from '../ports/proof.ts'
 import type { FileDiff, Hunk } from '../ports/workspace.ts'
 import { runCriterionFiles } from './criterion-runs.ts'
 import { compareSuites } from './rules/compare-suites.ts'
 import { passes } from './rules/match-test.ts'
-import { isDocumentation, isLockFile, isTestFile } from './rules/paths.ts'
 import type { TestRun, TestRunner } from './test-runner.ts'
 
 export interface HunkLimits {

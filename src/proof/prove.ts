@@ -52,6 +52,8 @@ function notesOf(job: Judged): string[] {
     notes.push('The test report cannot be read: only the exit codes of base and head were compared.')
   if (baseRun.kind === 'timed_out')
     notes.push('The tests of the base did not end in time: nothing was compared.')
+  if (context.commands.test === undefined)
+    notes.push('This repository holds documentation only: there was no test to run.')
   const manifests = diffs.map((diff) => diff.path).filter(isManifest)
   if (manifests.length > 0 && context.commands.setup !== undefined)
     notes.push(

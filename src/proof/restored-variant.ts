@@ -1,6 +1,7 @@
 /** The head with base's own runner configuration and old test files put back: what shows a change of the rules. */
 import type { LockedTests, ProofFailure } from '../core/evidence.ts'
 import type { ObjectId } from '../core/ids.ts'
+import { isRunnerConfig, isTestFile } from '../core/paths.ts'
 import type { Plan } from '../core/plan.ts'
 import type { ProofContext } from '../ports/proof.ts'
 import type { FileDiff } from '../ports/workspace.ts'
@@ -8,7 +9,6 @@ import { confirmSuspects } from './confirm-suspects.ts'
 import { fromSuite, runCriterionFiles } from './criterion-runs.ts'
 import { isCriterionTest, notGreen, unusable } from './quick.ts'
 import { compareSuites } from './rules/compare-suites.ts'
-import { isRunnerConfig, isTestFile } from './rules/paths.ts'
 import { failure, ofSuspect, testName } from './rules/proof-failures.ts'
 import type { TestRun, TestRunner } from './test-runner.ts'
 

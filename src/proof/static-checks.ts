@@ -1,10 +1,10 @@
 /** What can be said about a change without running anything: locked tests, protected paths, deleted tests, no change. */
 import type { LockedTests, ProofFailure } from '../core/evidence.ts'
 import type { ObjectId } from '../core/ids.ts'
+import { isProtected, isTestFile } from '../core/paths.ts'
 import type { ProofContext } from '../ports/proof.ts'
 import type { FileDiff } from '../ports/workspace.ts'
 import { changedLocks } from './locked-files.ts'
-import { isProtected, isTestFile } from './rules/paths.ts'
 import { failure } from './rules/proof-failures.ts'
 
 function touched(diff: FileDiff): string[] {

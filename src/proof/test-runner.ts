@@ -137,11 +137,20 @@ async function inTree<T>(
   })
 }
 
+/** Of a repository that holds documentation only: no test ran, and none failed. */
+const NOTHING_TO_RUN: TestRun = {
+  kind: 'ran',
+  code: 0,
+  report: { tests: [], loadErrors: [], ended: true },
+  output: '',
+}
+
 async function runTests(
   parts: Parts,
   context: ProofContext,
   job: { commit: ObjectId; files: readonly string[] | undefined },
 ): Promise<TestRun> {
+  if (context.commands.test === undefined) return NOTHING_TO_RUN
   const some = job.files === undefined ? undefined : commandForFiles(context.commands, job.files)
   const read = (raw: Raw): TestRun => {
     const { result, stdout, root, file } = raw

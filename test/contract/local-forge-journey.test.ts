@@ -122,8 +122,10 @@ describe('the journey of an App over the local forge', () => {
       ['push', null, 200],
       ['pull_request', 'opened', 200],
       ['pull_request_review', 'submitted', 200],
+      ['pull_request_review_comment', 'created', 200],
       ['check_run', 'created', 200],
       ['check_run', 'completed', 200],
+      ['check_suite', 'completed', 200],
       ['issue_comment', 'edited', 200],
     ])
     expect(received.map((one) => one.event)).toEqual(forge.deliveries.map((one) => one.event))

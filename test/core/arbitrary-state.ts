@@ -2,10 +2,12 @@
 import fc from 'fast-check'
 import { EFFECT_KINDS } from '../../src/core/effect.ts'
 import { PROOF_FAILURES, RED_KINDS } from '../../src/core/evidence.ts'
+import { MERGE_REASONS } from '../../src/core/merge-decision.ts'
 import { RISKS } from '../../src/core/plan.ts'
 import { FINDING_CATEGORIES } from '../../src/core/review.ts'
 import { STAGES } from '../../src/core/stage.ts'
 import type { Position, RunState, WorkingPosition } from '../../src/core/state.ts'
+import { LABELLERS } from '../../src/core/state.ts'
 import { TASK_KINDS } from '../../src/core/task-spec.ts'
 
 const hex = (length: number) =>
@@ -42,6 +44,11 @@ const spec = fc.record({
     title: text(300, 1),
     body: text(80_000),
     kind: fc.constantFrom(...TASK_KINDS),
+    problem: text(1500),
+    wanted: text(1500),
+    hints: list(text(300)),
+    links: list(text(500)),
+    duplicates: list(fc.record({ number: ids, why: text(300) })),
     hash: hex(64),
     hidden_characters: count,
     cut_characters: count,
@@ -50,9 +57,12 @@ const spec = fc.record({
   policy: fc.record({
     trust: fc.integer({ min: 1, max: 5 }),
     plan_gate: fc.constantFrom('auto' as const, 'human' as const),
+    publish_gate: fc.constantFrom('auto' as const, 'human' as const),
     max_rounds: fc.nat(10),
     caps: fc.record({ usd: usd.map((n) => n + 1), turns: fc.integer({ min: 1, max: 500 }) }),
     config_hash: hex(64),
+    config_commit: hex(40),
+    config_problems: list(text(300)),
   }),
 })
 const id = fc.integer({ min: 1, max: 99 }).map((n) => `C${n}`)
@@ -88,6 +98,15 @@ const change = fc.record({
   diff_hash: hex(64),
   summary: text(3000),
   not_done: list(text(500)),
+  answers: list(
+    fc.record({
+      kind: fc.constantFrom('thread' as const, 'review' as const),
+      id: ids,
+      text: text(2000, 1),
+      done: fc.boolean(),
+      heard: count,
+    }),
+  ),
 })
 const counts = fc.record({ passed: count, failed: count, skipped: count })
 const evidence = fc.record({
@@ -138,26 +157,56 @@ const failure = fc.record({
   subject: text(400),
   detail: text(4000),
 })
-const feedback = fc.record({ failures: list(failure), findings: list(judged) })
-const pull = fc.record({ number: ids, url: text(100), branch: text(60), head: hex(40) })
+const remark = fc.record({
+  kind: fc.constantFrom('thread' as const, 'review' as const, 'command' as const),
+  id: ids,
+  by: text(100),
+  path: fc.option(path),
+  line: fc.option(count),
+  text: text(4000),
+  heard: count,
+})
+const feedback = fc.record({
+  failures: list(failure),
+  findings: list(judged),
+  remarks: list(remark),
+  checks: list(fc.record({ name: text(200), text: text(4000) })),
+  conflicts: list(path),
+})
+const pull = fc.record({ number: ids, url: text(100), branch: text(60), head: hex(40), base: hex(40) })
+const opened = { pull: fc.option(pull) }
+const decision = fc.record({
+  head: hex(40),
+  risk: fc.constantFrom(...RISKS),
+  risk_because: list(text(300)),
+  reasons: list(fc.record({ code: fc.constantFrom(...MERGE_REASONS), detail: text(400) })),
+})
+const asked = fc.record({ title: text(1000), body: text(70_000), hash: hex(64), author: fc.option(actor) })
 
 const planned = { spec, plan, quote }
 const specified = { ...planned, tests }
-const changed = { ...specified, change }
+const changed = { ...specified, ...opened, change }
 const proved = { ...changed, evidence }
 const reviewed = { ...proved, verdict }
 const stage = <const S extends string>(name: S) => ({ stage: fc.constant(name) })
 
 const working: fc.Arbitrary<WorkingPosition> = fc.oneof(
-  fc.record(stage('intake')),
+  fc.record({ ...stage('intake'), asked: fc.option(asked) }),
   fc.record({ ...stage('planning'), spec, remarks: fc.option(text(4000)) }),
   fc.record({ ...stage('awaiting_approval'), ...planned, plan_hash: hex(64) }),
   fc.record({ ...stage('specifying'), ...planned }),
-  fc.record({ ...stage('coding'), ...specified, previous: fc.option(change), feedback: fc.option(feedback) }),
+  fc.record({
+    ...stage('coding'),
+    ...specified,
+    ...opened,
+    previous: fc.option(change),
+    settled: fc.option(fc.record({ evidence, verdict, decision })),
+    feedback: fc.option(feedback),
+  }),
   fc.record({ ...stage('verifying'), ...changed }),
   fc.record({ ...stage('reviewing'), ...proved }),
   fc.record({ ...stage('publishing'), ...reviewed }),
-  fc.record({ ...stage('integrating'), ...reviewed, pull }),
+  fc.record({ ...stage('integrating'), ...reviewed, pull, decision }),
 )
 const reason = fc.record({ code: text(60, 1), detail: text(2000) })
 const by = fc.option(actor)
@@ -167,10 +216,51 @@ const at: fc.Arbitrary<Position> = fc.oneof(
   fc.record({ ...stage('blocked'), reason, from: working }),
   fc.record({ ...stage('paused'), by, reason, from: working }),
   fc.record({ ...stage('merged'), commit: hex(40), from: working }),
+  fc.record({ ...stage('proposed'), url: text(500), from: working }),
   fc.record({ ...stage('closed'), by, from: working }),
   fc.record({ ...stage('stopped'), by, reason, from: working }),
   fc.record({ ...stage('failed'), reason, from: working }),
 )
+
+const spent = fc.record({
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_tokens: count,
+  cache_write_tokens: count,
+  usd,
+  turns: count,
+})
+const continuity = fc.record({
+  cached_across_roles: count,
+  cached_within_role: count,
+  prompt_tokens: count,
+  regions_reread: count,
+  regions_read: count,
+})
+
+/** The parts that events are made of as well. */
+export const arbitrary = {
+  actor,
+  by,
+  change,
+  decision,
+  evidence,
+  failure,
+  feedback,
+  hex,
+  ids,
+  list,
+  path,
+  plan,
+  pull,
+  quote,
+  spec,
+  tests,
+  text,
+  time,
+  used: fc.record({ spent, continuity }),
+  verdict,
+}
 
 export const arbitraryState: fc.Arbitrary<RunState> = fc.record({
   schema: fc.constant(1 as const),
@@ -179,25 +269,14 @@ export const arbitraryState: fc.Arbitrary<RunState> = fc.record({
   issue: fc.record({ repo: fc.record({ id: ids, owner: text(30, 1), name: text(30, 1) }), number: ids }),
   requester: actor,
   label: text(50, 1),
+  labelled_by: fc.constantFrom(...LABELLERS),
   source: fc.constantFrom('live' as const, 'recorded' as const),
   started_at: time,
   entered_at: time,
-  spent: fc.record({
-    input_tokens: count,
-    output_tokens: count,
-    cache_read_tokens: count,
-    cache_write_tokens: count,
-    usd,
-    turns: count,
-  }),
-  continuity: fc.record({
-    cached_across_roles: count,
-    cached_within_role: count,
-    prompt_tokens: count,
-    regions_reread: count,
-    regions_read: count,
-  }),
+  spent,
+  continuity,
   rounds: fc.nat(10),
+  hold: fc.option(fc.record({ by: actor, at: time })),
   seen: list(text(100)),
   visits: list(
     fc.record({ stage: fc.constantFrom(...STAGES), started_at: time, ended_at: time, usd, turns: count }),

@@ -6,7 +6,17 @@ import { renderMap } from '../../src/core/dossier/repository-map.ts'
 
 const nonce = 'nonce-1234'
 const parts: DossierParts = {
-  task: { title: 'Fix it', body: 'It is broken.', kind: 'bug', cut_characters: 0 },
+  task: {
+    title: 'Fix it',
+    body: 'It is broken.',
+    kind: 'bug',
+    problem: '',
+    wanted: '',
+    hints: [],
+    links: [],
+    duplicates: [],
+    cut_characters: 0,
+  },
   rails: [{ path: 'AGENTS.md', text: 'Use tabs.\nTest all.\n' }],
   map: [
     { path: 'src/a.js', size: 11 },
@@ -57,6 +67,32 @@ describe('renderDossier', () => {
     expect(renderDossier({ ...parts, task: unknown }).blocks[2]).toContain('An issue, as')
   })
 
+  it('shows how the issue was read after its own words, and only what there is', () => {
+    const reading = {
+      problem: 'Adding takes away.',
+      wanted: '`add(1, 2)` gives `3`.',
+      hints: ['add', 'lib/add.js'],
+      links: ['https://example.org/log'],
+      duplicates: [{ number: 7, why: 'the same sum' }],
+    }
+    const { blocks } = renderDossier({ ...parts, task: { ...parts.task, ...reading } })
+    const lead =
+      'How the factory read it before anybody saw the code. Where it differs from the issue, the issue holds. It is fenced because a model wrote its words.'
+    expect(blocks[2]).toContain(
+      [
+        `It is broken.\n<<<end outside issue ${nonce}>>>\n\n${lead}\n\n<<<outside reading of the issue ${nonce}>>>`,
+        'Problem: Adding takes away.\n\nWanted: `add(1, 2)` gives `3`.\n\nNames in the issue:\n- add\n- lib/add.js\n',
+        'Evidence that the issue links to (nobody opened it):\n- https://example.org/log\n',
+        `Open work that may be the same:\n- #7: the same sum\n<<<end outside reading of the issue ${nonce}>>>`,
+      ].join('\n'),
+    )
+    const short = { ...parts.task, problem: 'Adding takes away.', wanted: 'not said' }
+    expect(renderDossier({ ...parts, task: short }).blocks[2]).toContain(
+      `Wanted: not said\n<<<end outside reading of the issue ${nonce}>>>`,
+    )
+    expect(renderDossier(parts).blocks[2]).not.toContain('How the factory read it')
+  })
+
   it('gives files a bounded room, whole ones behind the first, and says which are not shown', () => {
     const text = 'x'.repeat(99).concat('\n').repeat(100)
     const excerpts = ['a', 'b', 'c', 'd'].map((path) => ({ path, startLine: 1, text }))
@@ -94,6 +130,19 @@ describe('renderDossier', () => {
     expect(leftOut[1]).toMatch(/^src\/a\.js is shown up to line \d+$/)
     expect(leftOut[2]).toBe('src/b.js is not shown: no room')
     expect(blocks.join('').length).toBeLessThanOrEqual(20_000)
+  })
+
+  it('shows the head of long instructions, and names those for which no room is left', () => {
+    const text = 'x'.repeat(99).concat('\n').repeat(400)
+    const rails = ['AGENTS.md', 'CONTRIBUTING.md', 'STYLE.md'].map((path) => ({ path, text }))
+    const { blocks, leftOut } = renderDossier({ ...parts, rails, excerpts: [], budgetCharacters: 100_000 })
+    expect(leftOut.slice(0, 3)).toEqual([
+      'AGENTS.md is shown up to line 240',
+      expect.stringMatching(/^CONTRIBUTING\.md is shown up to line \d+$/),
+      'STYLE.md is not shown: no room',
+    ])
+    expect(blocks[0]).toContain('… (16000 more characters of AGENTS.md left out)')
+    expect(blocks[0]).toMatch(/\n\nSTYLE\.md is not shown: no room\.$/)
   })
 
   it('lets no file name, text or issue leave its fence', () => {

@@ -27,11 +27,25 @@ function longState(length: number): RunState {
     title: 't',
     body: body.slice(0, length),
     kind: 'bug',
+    problem: '',
+    wanted: '',
+    hints: [],
+    links: [],
+    duplicates: [],
     hash,
     hidden_characters: 0,
     cut_characters: 0,
   }
-  const policy = { trust: 2, plan_gate: 'auto', max_rounds: 1, caps: { usd: 1, turns: 1 }, config_hash: hash }
+  const policy = {
+    trust: 2,
+    plan_gate: 'auto',
+    publish_gate: 'auto',
+    max_rounds: 1,
+    caps: { usd: 1, turns: 1 },
+    config_hash: hash,
+    config_commit: 'a'.repeat(40),
+    config_problems: [],
+  }
   const spec = { task, base: { branch: 'main', commit: 'a'.repeat(40) }, policy }
   return runState.parse({ ...stateOf(1), at: { stage: 'planning', spec, remarks: 'r'.repeat(200) } })
 }

@@ -26,7 +26,9 @@ function repository() {
 
 function dossier(title: string, body = '') {
   const { workspace, base } = repository()
-  const task = { title, body, kind: 'bug' as const, hash: '', hidden_characters: 0, cut_characters: 0 }
+  const unread = { problem: '', wanted: '', hints: [], links: [], duplicates: [] }
+  const counts = { hidden_characters: 0, cut_characters: 0 }
+  const task = { title, body, kind: 'bug' as const, hash: '', ...unread, ...counts }
   const commands = { ...COMMANDS, setup: undefined, setupHosts: [] }
   return buildDossier(workspace, base, { task, commands, rails: [], nonce })
 }

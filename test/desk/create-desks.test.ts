@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
+import { checkConfig, DEFAULT_CONFIG } from '../../src/core/config.ts'
 import { RetryableError } from '../../src/core/errors.ts'
+import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 import type { AgentSpec } from '../../src/ports/agents.ts'
 import type { Desk } from '../../src/ports/desk.ts'
+import { treeOf } from '../support/stages/memory-workspace.ts'
 import { positions } from '../support/stages/positions.ts'
 import { REPOSITORY, stageWorld } from '../support/stages/stage-world.ts'
 
@@ -54,6 +57,20 @@ describe('the dossier at a desk', () => {
     expect(nonces[0]).toHaveLength(16)
   })
 
+  it('is built anew on a base that moved, and shows reviewers what people were answered', async () => {
+    const world = stageWorld({ agents: { coder: [[done], [done]] } })
+    const { planning, reviewing } = await positions(world)
+    await dossierAt(world, await world.desks.open(world.context(planning)))
+    const tree = new Map(world.workspace.at(world.base)).set('lib/new.js', { text: 'new\n', mode: '100644' })
+    const base = { branch: 'main', commit: world.workspace.commit(tree) }
+    const answer = { kind: 'thread', id: 1, heard: 3, text: 'It has a line now.', done: true } as const
+    const change = { ...reviewing.change, answers: [answer] }
+    const at = { ...reviewing, spec: { ...reviewing.spec, base }, change }
+    const dossier = await dossierAt(world, await world.desks.open(world.context(at)))
+    expect(dossier.slice(0, -1).join('\n')).toContain('lib/new.js')
+    expect(dossier.at(-1)).toContain('- done: It has a line now.')
+  })
+
   it('holds the rails of the config, and the source of a small repository', async () => {
     const files = { ...REPOSITORY, 'docs/style.md': 'Two blanks.\n', 'lib/huge.js': '//'.repeat(20_000) }
     const world = stageWorld({
@@ -88,9 +105,80 @@ describe('the dossier at a desk', () => {
 
   it('does not exist before intake is done', async () => {
     const world = stageWorld()
-    await expect(world.desks.open(world.context({ stage: 'intake' }))).rejects.toMatchObject({
+    await expect(world.desks.open(world.context({ stage: 'intake', asked: null }))).rejects.toMatchObject({
       code: 'internal',
     })
+  })
+})
+
+describe('the config at a desk', () => {
+  const path = '.github/millwright.yml'
+
+  it('is the one that intake chose, wherever the base has moved to', async () => {
+    const rails = 'rails: [docs/style.md]\n'
+    const files = { ...REPOSITORY, [path]: rails, 'docs/style.md': 'Two blanks.\n' }
+    const world = stageWorld({ files, agents: { coder: [[done]] } })
+    const { planning } = await positions(world)
+    const moved = world.workspace.commit(treeOf({ ...files, [path]: 'rails: []\n' }))
+    const spec = { ...planning.spec, base: { branch: 'main', commit: moved } }
+    const desk = await world.desks.open(world.context({ ...planning, spec }))
+    expect((await dossierAt(world, desk)).join('\n')).toContain('Two blanks.')
+  })
+
+  it('ends the stage where it cannot be used any more', async () => {
+    const world = stageWorld({ files: { ...REPOSITORY, [path]: 'levle: 1\n' } })
+    const { planning } = await positions(world)
+    await expect(world.desks.open(world.context(planning))).rejects.toMatchObject({
+      name: 'UserError',
+      code: 'config_invalid',
+      message: expect.stringMatching(/^line 1, column 1: levle is no key here\./),
+    })
+  })
+})
+
+describe('the front desk', () => {
+  const intake = { ...spec, role: 'intake' as const }
+  const inquiry = { blocks: ['# The issue'], variables: {} }
+  const at = { stage: 'intake', asked: null } as const
+
+  it('asks over blocks of its own, fenced as at every later desk of the run', async () => {
+    const world = stageWorld({ agents: { intake: [[done]], coder: [[done]] } })
+    const front = world.desks.front(world.context(at), DEFAULT_CONFIG)
+    expect(await front.ask(intake, inquiry)).toEqual({ done: true })
+    expect(world.agents.heard[0]).toMatchObject({
+      role: 'intake',
+      dossier: ['# The issue'],
+      tools: undefined,
+    })
+    const { planning } = await positions(world)
+    expect((await world.desks.open(world.context(planning))).nonce).toBe(front.nonce)
+  })
+
+  it('waits out a model that says later, and fails as a dialogue does', async () => {
+    const busy = () => {
+      throw new RetryableError('model_unavailable', 'overloaded')
+    }
+    const world = stageWorld({ agents: { intake: [[busy, done], [{ fails: 'model_no_answer' }]] } })
+    const front = world.desks.front(world.context(at), DEFAULT_CONFIG)
+    expect(await front.ask(intake, inquiry)).toEqual({ done: true })
+    expect(world.slept).toEqual([5_000])
+    await expect(front.ask(intake, inquiry)).rejects.toMatchObject({
+      name: 'StageFailure',
+      code: 'model_no_answer',
+      resumable: true,
+    })
+  })
+
+  it('counts for the run, and is held to the caps and shares of the config', async () => {
+    const world = stageWorld({ agents: { intake: [[done]] } })
+    const checked = checkConfig({ budget: { per_issue_usd: 3 }, limits: { intake: { max_tokens: 700 } } })
+    if (!checked.ok) throw new Error('a config with mistakes')
+    await world.desks.front(world.context(at), checked.config).ask(intake, inquiry)
+    const [heard] = world.agents.heard
+    expect(heard?.limits).toEqual({ turns: 1, usd: 1, maxTokens: 700 })
+    expect(heard?.meter.limit).toEqual({ usd: 3, turns: 250 })
+    heard?.meter.add({ ...NO_SPEND, usd: 2, turns: 1 }, NO_CONTINUITY)
+    expect([world.meter.spent().usd, heard?.meter.spent().usd]).toEqual([2, 2])
   })
 })
 
@@ -148,8 +236,9 @@ describe('a dialogue', () => {
 describe('the commands of a repository', () => {
   it('are built before they are tested, where the config says how', async () => {
     const world = stageWorld({ config: { commands: { build: 'npm run build' } } })
-    const config = await world.desks.config(world.workspace, world.base)
-    const commands = await world.desks.commands(world.workspace, world.base, config)
+    const found = await world.desks.config(world.workspace, world.base)
+    if (!found.ok) throw new Error(found.problems.join())
+    const commands = await world.desks.commands(world.workspace, world.base, found.config)
     expect(commands.test).toBe('{ npm run build; } && npm test')
   })
 })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Evidence } from '../../src/core/evidence.ts'
-import { changeBlock, planBlock, testsBlock } from '../../src/desk/stage-blocks.ts'
+import { answersBlock, changeBlock, planBlock, testsBlock } from '../../src/desk/stage-blocks.ts'
 import { evidenceOf, PLAN, TESTS } from '../support/stages/positions.ts'
 
 const nonce = 'nonce-1234'
 const DIFF = '--- a/test/sum.js\n+++ b/test/sum.js\n@@ -1 +1,2 @@\n old\n+new\n'
 const ID = 'a'.repeat(40)
-const CHANGE = { commit: ID, tree: ID, diff_hash: '', summary: '', not_done: [] }
+const CHANGE = { commit: ID, tree: ID, diff_hash: '', summary: '', not_done: [], answers: [] }
 
 describe('the plan', () => {
   it('says for every tested criterion what it introduces', () => {
@@ -48,5 +48,15 @@ describe('the evidence', () => {
     expect(text.replaceAll(/\s+/g, ' ')).toContain('{ "criterion": "C2", "proof": "by inspection" }')
     expect(text).toContain('"index.d.ts: hunk of 3 changed lines from line 7 on"')
     expect(text).not.toContain(ID)
+  })
+})
+
+describe('the answers to people', () => {
+  it('stand in a fence, each with whether something was done', () => {
+    const answer = { kind: 'thread', id: 1, heard: 3, text: 'It has a line now.', done: true } as const
+    const text = answersBlock([answer, { ...answer, id: 2, text: 'Numbers only.', done: false }], nonce)
+    expect(text).toContain(
+      `<<<outside answers ${nonce}>>>\n- done: It has a line now.\n- answered: Numbers only.\n<<<end outside answers ${nonce}>>>`,
+    )
   })
 })

@@ -12,7 +12,8 @@ import { SILENT } from '../../src/ports/progress.ts'
 import type { RunState } from '../../src/core/state.ts'
 import { ISSUE, later, stateAt } from '../support/states.ts'
 
-const WORK: Work = {
+const WORK: Extract<Work, { kind: 'effect' }> = {
+  kind: 'effect',
   issue: ISSUE,
   run: 'abcde12345',
   rev: 3,

@@ -10,7 +10,6 @@ import {
   appIdentity,
   createFetchTokens,
   createInstallationClients,
-  tokenIdentity,
 } from '../../src/adapters/github/installation-clients.ts'
 import { createTokenAccess } from '../../src/adapters/github/token-access.ts'
 import type { IssueRef, RepoRef } from '../../src/core/ids.ts'
@@ -136,7 +135,11 @@ describe('the GitHub adapter over the local forge', () => {
     // One blob (the bytes), tree, commit, ref.
     expect(github.counts().writes - before).toBe(4)
     const commit = 'commit' in first ? first.commit : ''
-    expect(await github.pulls.commit(repo, request)).toEqual({ kind: 'already_there', commit })
+    expect(await github.pulls.commit(repo, request)).toEqual({
+      kind: 'already_there',
+      commit,
+      signed: true,
+    })
     const fetched = await workspaces.sync(repo, request.branch)
     expect(fetched.commit).toBe(commit)
     expect(await workspace.tree(commit)).toBe(request.tree)
@@ -200,32 +203,20 @@ describe('the GitHub adapter over the local forge', () => {
     await expect(workspaces.sync(empty, 'main')).rejects.toMatchObject({ code: 'repository_empty' })
   })
 
-  it('works with a personal token, whose account is who it is, and which sets statuses', async () => {
-    const client = fixture.user('wendy')
-    const identity = await tokenIdentity(client)
-    const forge = createGithubForge({
-      clientOf: () => Promise.resolve(client),
-      identity,
-      git: createTokenAccess({ gitUrl: fixture.forge.url, token: () => Promise.resolve('ghp_wendy') }),
-    })
-    expect(identity).toMatchObject({ appId: undefined, login: 'wendy' })
-    expect((await forge.issues.addComment(issue, 'by hand')).ours).toBe(true)
-    const other = mkdtempSync(join(tmpdir(), 'state-'))
-    const own = createWorkspaces({
-      root: other,
-      remote: forge.git,
-      sandbox: createPlainSandbox(),
-      owner: undefined,
-    })
-    const { commit } = await own.sync(repo, 'main')
-    await forge.pulls.checkRun(repo, {
-      name: 'millwright',
-      head: commit,
-      conclusion: 'failure',
-      title: 'T',
-      summary: 'S',
-      externalId: 'e',
-    })
-    rmSync(other, { recursive: true })
+  it('lists what is open and what blocks, takes reactions to comments, and labels', async () => {
+    const open = (title: string) => fixture.forge.as('alice').openIssue(WIDGET, { title })
+    const [first, done] = [open('First'), open('Done')]
+    for (const each of [first, done]) fixture.forge.as('alice').blockedBy(WIDGET, issue.number, each)
+    await fixture.forge.as('alice').closeIssue(WIDGET, done)
+    expect(await github.issues.blockers(issue)).toEqual([{ name: `#${first}`, title: 'First' }])
+    const [newest] = await github.issues.openWork(repo)
+    expect(newest).toEqual({ number: first, title: 'First', isPull: false })
+    const comment = fixture.forge.as('alice').comment(WIDGET, issue.number, '/mill status')
+    await github.issues.reactToComment(repo, comment, 'eyes')
+    await github.issues.addLabel(issue, 'millwright')
+    expect((await github.issues.issue(issue)).labels).toEqual(['bug', 'millwright'])
+    const said = await github.issues.comments(issue)
+    expect(said.find(({ id }) => id === comment)).toMatchObject({ viaApp: false, ours: false })
+    expect(said.find(({ ours }) => ours)).toMatchObject({ viaApp: true })
   })
 })

@@ -16,15 +16,18 @@ import { reduce } from '../../src/core/reduce.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 import type { RunState } from '../../src/core/state.ts'
 import { createDesks } from '../../src/desk/create-desks.ts'
-import type { CommitRequest, IssuesForge, PullsForge } from '../../src/ports/forge.ts'
+import { createTrustGate } from '../../src/desk/create-trust-gate.ts'
+import type { IssuesForge } from '../../src/ports/forge.ts'
+import type { Look } from '../../src/ports/look.ts'
 import type { StageRunner } from '../../src/ports/stage.ts'
 import type { ToolHosts } from '../../src/ports/tools.ts'
 import type { Workspaces } from '../../src/ports/workspace.ts'
 import { createProver } from '../../src/proof/create-prover.ts'
 import type { ClosableProver } from '../../src/proof/create-prover.ts'
-import { isProtected, isTestFile } from '../../src/proof/rules/paths.ts'
+import { isProtected, isTestFile } from '../../src/core/paths.ts'
 import { createCoding } from '../../src/stages/coding/coding.ts'
 import { createIntake } from '../../src/stages/intake/intake.ts'
+import { createLook } from '../../src/stages/integrating/look.ts'
 import { createPlanning } from '../../src/stages/planning/planning.ts'
 import { createPublishing } from '../../src/stages/publishing/publishing.ts'
 import { createReviewing } from '../../src/stages/reviewing/reviewing.ts'
@@ -34,16 +37,17 @@ import { createSource, REPO } from '../adapters/git/source-repository.ts'
 import type { Source } from '../adapters/git/source-repository.ts'
 import { openSandboxFixture } from '../support/sandbox-fixture.ts'
 import type { SandboxFixture } from '../support/sandbox-fixture.ts'
+import { READ } from '../support/stages/intake-bench.ts'
 import { PLAN } from '../support/stages/positions.ts'
 import type { Scripted } from '../support/stages/scripted-agents.ts'
 import { scriptedAgents } from '../support/stages/scripted-agents.ts'
+import { sourceForge } from '../support/stages/source-forge.ts'
 import { signer } from '../support/stages/stage-world.ts'
 
 const HEAD = "const { test } = require('node:test')\nconst assert = require('node:assert')\n"
 const USE = "const add = require('../lib/add.js')\n"
 const SUM = `${HEAD}${USE}test('adds', () => assert.strictEqual(add(1, 2), 3))\ntest('adds texts', () => assert.strictEqual(add('1', 2), '12'))\n`
 const NAMES = ['adds', 'adds texts']
-const FORGED = 'd'.repeat(40)
 
 let fixture: SandboxFixture
 let source: Source
@@ -97,14 +101,16 @@ const finding = {
 const shows = (code: string): string =>
   `node -e "const add = require('./lib/add.js'); const got = add(${code}); console.log(Array.isArray(got) || typeof got === 'number' ? 'fine' : 'DEF' + 'ECT')"`
 
-const issues: Pick<IssuesForge, 'issue' | 'permission' | 'repository' | 'comments'> = {
+type Asked = 'issue' | 'permission' | 'repository' | 'comments' | 'addComment' | 'blockers' | 'openWork'
+
+const issues: Pick<IssuesForge, Asked> = {
   issue: async (ref) => ({
     ref,
     title: 'add subtracts',
     body: '`add(1, 2)` gives -1, see lib/add.js',
     state: 'open',
     locked: false,
-    author: null,
+    author: { id: 42, login: 'ada' },
     labels: ['millwright'],
     url: '',
   }),
@@ -118,30 +124,16 @@ const issues: Pick<IssuesForge, 'issue' | 'permission' | 'repository' | 'comment
     size: 1,
   }),
   comments: async () => [],
+  addComment: async () => {
+    throw new Error('nothing is proposed at level 2')
+  },
+  blockers: async () => [],
+  openWork: async () => [],
 }
 
 function line(agents: ReturnType<typeof scriptedAgents>) {
-  const commits: CommitRequest[] = []
-  const pull = {
-    number: 2,
-    url: 'u',
-    head: FORGED,
-    branch: 'b',
-    draft: true,
-    state: 'open',
-    merged: false,
-    ours: true,
-  }
-  const pulls: PullsForge = {
-    branchHead: async () => undefined,
-    commit: async (_repo, request) => {
-      commits.push(request)
-      return { kind: 'created', commit: FORGED }
-    },
-    openDraft: async () => ({ kind: 'opened', pull: { ...pull, state: 'open' } }),
-    comment: async () => {},
-    checkRun: async () => {},
-  }
+  const forge = sourceForge(source)
+  const { pulls } = forge
   const config = checkConfig({
     commands: { setup: 'true', test: 'node --test --test-reporter=tap test/*.js', report: 'tap' },
   })
@@ -165,6 +157,8 @@ function line(agents: ReturnType<typeof scriptedAgents>) {
   const coding = {
     coder: text('coding/coder/prompt'),
     coder_returned: text('coding/coder/returned'),
+    coder_reworked: text('coding/coder/reworked'),
+    answers_missing: text('coding/coder/answers-missing'),
     not_green: text('coding/coder/not-green'),
     refactor: text('coding/coder/refactor'),
   }
@@ -172,23 +166,44 @@ function line(agents: ReturnType<typeof scriptedAgents>) {
     reviewer: text('reviewing/reviewer/prompt'),
     demonstrator: text('reviewing/demonstrator/prompt'),
   }
-  const store = { pastRuns: async () => [] }
+  const store = {
+    pastRuns: async () => [],
+    goodConfig: async () => undefined,
+    saveGoodConfig: async () => {},
+  }
   const clock = { now: () => '2026-01-02T03:10:00Z' }
+  const repoUrl = (): string => 'https://forge.example/acme/thing'
+  const gate = createTrustGate({ desks, workspaces })
   const stages: Record<WorkKind, StageRunner> = {
-    check_intake: createIntake({ issues, workspaces, desks, prover, signer, store, clock }),
+    check_intake: createIntake({
+      issues,
+      workspaces,
+      desks,
+      prover,
+      signer,
+      store,
+      clock,
+      prompts: { intake: text('intake/normaliser/prompt') },
+    }),
     make_plan: createPlanning({ desks, store, signer, prompts: planning }),
     write_tests: createSpecifying({ desks, prover, signer, isTestPath: isTestFile, prompts: specifying }),
     write_code: createCoding({ desks, prover, signer, prompts: coding }),
     prove_change: createVerifying({ desks, prover }),
     review_change: createReviewing({ desks, prover, prompts: reviewing }),
-    publish_change: createPublishing({
-      pulls,
-      workspaces,
-      clock,
-      repoUrl: () => 'https://forge.example/acme/thing',
-    }),
+    publish_change: createPublishing({ issues, pulls, workspaces, gate, clock, repoUrl }),
   }
-  return { stages, commits }
+  const look = createLook({ issues, pulls, workspaces, gate, signer, repoUrl })
+  return { stages, forge, look }
+}
+
+const ORIGINAL = { 'lib/add.js': 'module.exports = (a, b) => a - b\n', 'docs/notes.md': null }
+
+/** A run of its own on the original files, also when a test is tried again: branches are named after runs. */
+let runs = 0
+function freshRun(): RunState {
+  source.commit(ORIGINAL)
+  runs += 1
+  return { ...START, run: `abcdef${1234 + runs}` }
 }
 
 const START: RunState = {
@@ -198,23 +213,26 @@ const START: RunState = {
   issue: { repo: REPO, number: 12 },
   requester: { id: 42, login: 'ada' },
   label: 'millwright',
+  labelled_by: 'person',
   source: 'recorded',
   started_at: '2026-01-02T03:00:00Z',
   entered_at: '2026-01-02T03:00:00Z',
   spent: NO_SPEND,
   continuity: NO_CONTINUITY,
   rounds: 0,
+  hold: null,
   seen: [],
   visits: [],
   pending: [{ id: 'abcdef1234.0.0', kind: 'check_intake' }],
-  at: { stage: 'intake' },
+  at: { stage: 'intake', asked: null },
 }
 
 /** Runs effect after effect through the real reducer until nothing is asked for any more. */
 async function follow(
   stages: Record<WorkKind, StageRunner>,
+  start: RunState,
 ): Promise<{ state: RunState; results: WorkResult[] }> {
-  let state = START
+  let state = start
   const results: WorkResult[] = []
   for (;;) {
     const [effect] = state.pending
@@ -241,19 +259,29 @@ async function follow(
   }
 }
 
+/** One look at a published change, and what the reducer makes of it. */
+async function looked(look: Look, state: RunState): Promise<{ kind: string | undefined; state: RunState }> {
+  const signal = new AbortController().signal
+  const seen = await look({ run: state, signal, progress: { step: () => {}, note: () => {} } })
+  if (seen === undefined) return { kind: undefined, state }
+  const reduced = reduce(state, { ...seen, at: '2026-01-02T03:20:00Z' })
+  if (!reduced.ok) throw new Error(JSON.stringify(reduced.refusal))
+  return { kind: seen.kind, state: reduced.state }
+}
+
+const tested = writes(
+  { 'test/sum.js': SUM },
+  { tests: NAMES.map((name) => ({ criterion: 'C1', file: 'test/sum.js', name })) },
+)
+const fine = { result: { summary: 'It adds.', findings: [], not_checked: [] } }
+
 describe('the line', () => {
   it('takes an issue to a draft, past a red attempt, a demonstrated finding and a second round', async () => {
     const agents = scriptedAgents({
+      intake: [[{ result: READ }]],
       architect: [[{ result: { outcome: 'plan', plan: PLAN } }]],
       plan_reviewer: [[{ result: accept }]],
-      tester: [
-        [
-          writes(
-            { 'test/sum.js': SUM },
-            { tests: NAMES.map((name) => ({ criterion: 'C1', file: 'test/sum.js', name })) },
-          ),
-        ],
-      ],
+      tester: [[tested]],
       coder: [
         [
           // Red in the clean room, with the locked test bent to hide it.
@@ -291,8 +319,8 @@ describe('the line', () => {
         ],
       ],
     })
-    const { stages, commits } = line(agents)
-    const { state, results } = await follow(stages)
+    const { stages, forge } = line(agents)
+    const { state, results } = await follow(stages, freshRun())
 
     expect(results.map((result) => result.kind)).toEqual([
       'intake_accepted',
@@ -322,11 +350,101 @@ describe('the line', () => {
       ['assertion', true, 5],
     ])
     expect(tests.files).toEqual([{ path: 'test/sum.js', sha256: signer.hash(SUM) }])
-    expect(commits[0]?.tree).toBe(evidence.tree)
-    expect(commits[0]?.files.map((file) => file.path)).toEqual(['lib/add.js', 'test/sum.js'])
+    expect(forge.commits[0]?.tree).toBe(evidence.tree)
+    expect(forge.commits[0]?.files.map((file) => file.path)).toEqual(['lib/add.js', 'test/sum.js'])
     expect(agents.left()).toBe(0)
     // Every role had the same first bytes, and none of them had to be told the map again.
-    const shared = agents.heard[0]?.dossier ?? []
-    for (const talk of agents.heard) expect(talk.dossier.slice(0, shared.length)).toEqual(shared)
+    const [, ...later] = agents.heard
+    const shared = later[0]?.dossier ?? []
+    expect(shared.join('\n')).toContain(`Problem: ${READ.problem}`)
+    for (const talk of later) expect(talk.dossier.slice(0, shared.length)).toEqual(shared)
+  }, 120_000)
+
+  it('goes round again for a base that conflicts and for people, in one history that only grows', async () => {
+    const question = {
+      id: 5,
+      kind: 'thread',
+      author: { id: 7, login: 'grace' },
+      byBot: false,
+      ours: false,
+      body: 'Why no check of types?',
+      path: 'lib/add.js',
+      line: 1,
+      url: '',
+      settled: false,
+      createdAt: '2026-01-02T03:15:00Z',
+      verdict: 'commented',
+    } as const
+    const agents = scriptedAgents({
+      intake: [[{ result: READ }]],
+      architect: [[{ result: { outcome: 'plan', plan: PLAN } }]],
+      plan_reviewer: [[{ result: accept }]],
+      tester: [[tested]],
+      coder: [
+        [writes({ 'lib/add.js': 'module.exports = (a, b) => a + b\n' }, coded)],
+        [
+          writes({ 'README.md': 'Adds.\n' }, { summary: 'Left as it is.' }),
+          writes({ 'lib/add.js': "'use strict'\nmodule.exports = (a, b) => a + b\n" }, coded),
+        ],
+        [
+          writes(
+            {},
+            { ...coded, answers: [{ remark: 'R1', done: false, text: 'The plan leaves types alone.' }] },
+          ),
+        ],
+      ],
+      reviewer: [[fine], [fine]],
+    })
+    const { stages, forge, look } = line(agents)
+    let { state } = await follow(stages, freshRun())
+    if (state.at.stage !== 'integrating') throw new Error(state.at.stage)
+    const first = state.at.pull
+    // The decision before anybody looked gives way to one that knows the pull request; then there is nothing to see.
+    ;({ state } = await looked(look, state))
+    expect((await looked(look, state)).kind).toBeUndefined()
+
+    const moved = source.commit({
+      'lib/add.js': "'use strict'\nmodule.exports = (a, b) => a - b\n",
+      'docs/notes.md': 'New on the base.\n',
+    })
+    forge.mergeable = false
+    const merging = await looked(look, state)
+    expect([merging.kind, merging.state.at.stage]).toEqual(['base_taken_in', 'coding'])
+    const again = await follow(stages, merging.state)
+    state = again.state
+    expect(again.results.map(({ kind }) => kind)).toEqual([
+      'code_written',
+      'proof_passed',
+      'change_reviewed',
+      'change_published',
+    ])
+    if (state.at.stage !== 'integrating') throw new Error(state.at.stage)
+    forge.mergeable = true
+    const second = state.at.pull
+    expect(second).toEqual({ ...first, head: second.head, base: moved })
+    const history = source.git('rev-list', '--parents', '-1', second.head)
+    expect(history).toBe(`${second.head} ${first.head} ${moved}`)
+    expect(source.git('diff', '--name-only', moved, second.head)).toBe('README.md\nlib/add.js\ntest/sum.js')
+    expect(forge.commits[1]?.files.map(({ path }) => path)).toEqual([
+      'README.md',
+      'lib/add.js',
+      'test/sum.js',
+    ])
+    const coders = agents.heard.filter(({ role }) => role === 'coder')
+    expect(coders[1]?.prompt).toContain('Conflicts\n- lib/add.js\n')
+    expect(coders[1]?.messages[1]).toContain('conflict markers are left in a file: lib/add.js')
+
+    forge.remarks = [question]
+    const asked = await looked(look, state)
+    expect([asked.kind, asked.state.at.stage]).toEqual(['change_returned', 'coding'])
+    const answered = await follow(stages, asked.state)
+    expect(answered.results.map(({ kind }) => kind)).toEqual(['remarks_answered'])
+    await looked(look, answered.state)
+    expect(forge.answers).toEqual([
+      { id: 5, body: expect.stringMatching(/^The plan leaves types alone\.\n\n<!-- millwright:answer:/) },
+    ])
+    expect(forge.commits).toHaveLength(2)
+    expect(answered.state.rounds).toBe(2)
+    expect(agents.left()).toBe(0)
   }, 120_000)
 })

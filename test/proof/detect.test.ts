@@ -24,6 +24,8 @@ function tree(files: Readonly<Record<string, string>>): Workspace {
       ),
     tree: absent,
     diffText: absent,
+    patch: absent,
+    merge: absent,
     diff: absent,
     graft: absent,
     withoutHunk: absent,
@@ -242,5 +244,34 @@ describe('the command for some files', () => {
     for (const test of ['make test', 'tape $(ls test)', 'go test -json ./...', 'npm test'])
       expect(only(test)).toBeUndefined()
     expect(only('tape test/*.js', ['--help'])).toBeUndefined()
+  })
+})
+
+describe('a repository of documentation only', () => {
+  it('has nothing to run, and says where that comes from', async () => {
+    const found = await detect({
+      'README.md': '# Handbook',
+      'guide/start.rst': 'Start',
+      'img/logo.svg': '<svg/>',
+      LICENSE: 'MIT',
+      '.github/workflows/spelling.yml': 'on: push',
+    })
+    expect(found).toMatchObject({
+      commands: { test: undefined, setup: undefined, report: 'none', origin: 'documentation only' },
+    })
+  })
+
+  it('runs what its config says all the same', async () => {
+    const found = await detect({ 'README.md': '# Handbook' }, { test: 'sh check-links.sh' })
+    expect(found).toMatchObject({ commands: { test: 'sh check-links.sh', origin: 'config (commands.test)' } })
+  })
+
+  it.each([
+    ['a script', { 'README.md': '', 'build.sh': 'true' }],
+    ['a stylesheet', { 'README.md': '', 'site/main.css': '' }],
+    ['nothing but a workflow', { '.github/workflows/ci.yml': '' }],
+    ['a manifest without tests', { 'README.md': '', 'package.json': '{}' }],
+  ])('is none with %s: tests are asked for', async (_what, files) => {
+    expect(await detect(files)).toHaveProperty('problem')
   })
 })

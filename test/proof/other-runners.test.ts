@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { CriterionTest } from '../../src/core/evidence.ts'
+import { pytestMissing } from '../support/pytest-missing.ts'
 import { openProofBench, planOf } from './proof-bench.ts'
 import type { ProofBench } from './proof-bench.ts'
 
@@ -82,20 +82,7 @@ describe('tape', () => {
   })
 })
 
-/** Why the system's Python cannot run pytest, or undefined when it can. */
-function pytestMissing(): string | undefined {
-  try {
-    execFileSync('/usr/bin/python3', ['-m', 'pytest', '--version'], {
-      stdio: 'pipe',
-      env: { PATH: '/usr/bin' },
-    })
-    return undefined
-  } catch (error) {
-    return String(error)
-  }
-}
-
-const missing = pytestMissing()
+const missing = pytestMissing('/usr/bin/python3')
 
 describe('pytest', () => {
   const OLD = 'from lib import clamp\n\n\ndef test_keeps_low():\n    assert clamp(1, 2, 3) == 2\n'
@@ -126,7 +113,7 @@ describe('pytest', () => {
       repo,
       tests,
       context: await repo.context({
-        test: (await repo.context()).commands.test.replace('python3', '/usr/bin/python3'),
+        test: ((await repo.context()).commands.test ?? '').replace('python3', '/usr/bin/python3'),
       }),
     }
   }

@@ -45,7 +45,7 @@ describe('a state comment that', () => {
         async (scenario, model) => {
           expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'state_tampered' })
           expect(scenario.status()).toContain('its text was changed by alice')
-          expect(model.roles()).toEqual(['architect', 'plan_reviewer'])
+          expect(model.roles()).toEqual(['intake', 'architect', 'plan_reviewer'])
           await expectNothingHalfDone(scenario)
         },
       )
@@ -65,7 +65,7 @@ describe('a state comment that', () => {
         async (scenario, model) => {
           expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'state_tampered' })
           expect(scenario.status()).toContain('an older revision (1) was put back by alice')
-          expect(model.roles()).toEqual(['architect', 'plan_reviewer'])
+          expect(model.roles()).toEqual(['intake', 'architect', 'plan_reviewer'])
           await expectNothingHalfDone(scenario)
         },
       )
@@ -81,7 +81,7 @@ describe('a state comment that', () => {
         async (scenario, model) => {
           expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'state_tampered' })
           expect(scenario.status()).toContain('the state comment was deleted')
-          expect(model.roles()).toEqual(['architect', 'plan_reviewer'])
+          expect(model.roles()).toEqual(['intake', 'architect', 'plan_reviewer'])
           await expectNothingHalfDone(scenario)
         },
       )

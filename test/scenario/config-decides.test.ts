@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { specOf } from '../../src/core/state.ts'
+import type { RunState } from '../../src/core/state.ts'
 import { openScenarioRoom } from '../support/floor.ts'
 import type { Scenario, ScenarioRoom } from '../support/floor.ts'
 import { startRoleModel } from '../support/role-model.ts'
+import { submit } from '../support/scripted-model.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
 const MINUTES = 2 * 60_000
+const CONFIG = '.github/millwright.yml'
 
 interface Asked {
   readonly role: string
@@ -24,7 +28,7 @@ async function withConfig(
   label = 'millwright',
 ): Promise<void> {
   const model = await startRoleModel(HONEST_WORK)
-  const files = { ...SMALL_REPOSITORY, '.github/millwright.yml': config }
+  const files = { ...SMALL_REPOSITORY, [CONFIG]: config }
   await room.play({ files, model, repository: { labels: [label] } }, async (scenario) => {
     const number = scenario.begin(SMALL_ISSUE, { label: false })
     scenario.floor.forge.as('alice').label(scenario.name, number, label)
@@ -51,6 +55,7 @@ describe('the config on the default branch', () => {
       ].join('\n')
       await withConfig(config, (scenario, asked) => {
         expect(Object.fromEntries(asked.map((one) => [one.role, one.body['model']]))).toEqual({
+          intake: 'claude-haiku-5-5',
           architect: 'claude-haiku-5-5',
           plan_reviewer: 'claude-haiku-5-5',
           tester: 'claude-haiku-5-5',
@@ -91,8 +96,12 @@ describe('the config on the default branch', () => {
     async () => {
       await withConfig('trust:\n  level: 2\n  levle: 3\n', (scenario, asked) => {
         expect(asked).toEqual([])
-        expect(scenario.status()).toContain("can't be used. Mend what is listed.")
-        expect(scenario.status()).toMatch(/line 3.*levle.*level/s)
+        expect(scenario.status()).toContain(
+          "can't be used, and I know no earlier version of it without mistakes. Mend what is listed.",
+        )
+        expect(scenario.status()).toContain(
+          '- line 3, column 3: levle is no key in trust. Did you mean trust.level? Allowed: level, scopes, authors, low_risk.',
+        )
         expect(scenario.pulls()).toEqual([])
       })
     },
@@ -117,12 +126,30 @@ describe('the config on the default branch', () => {
   )
 
   it(
-    'is refused where it asks for what this version does not do',
+    'stops nobody by a mistake where the last run found it in order: that one is used, and the mistake is answered',
     async () => {
-      await withConfig('gates:\n  plan: human\n', (scenario, asked) => {
-        expect(asked).toEqual([])
-        expect(scenario.status()).toContain(
-          '`gates.plan: human` (waiting for an approval) is not carried out by this version',
+      const model = await startRoleModel({
+        architect: () => submit({ outcome: 'cannot', reason: 'Nothing to plan.' }),
+      })
+      const files = { ...SMALL_REPOSITORY, [CONFIG]: 'rails: []\n' }
+      await room.play({ files, model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        const first = await scenario.ended()
+        const files = { [CONFIG]: 'rails: []\nlimits:\n  testre:\n    max_tokens: 1\n' }
+        const change = { branch: 'main', message: 'A typing mistake', files }
+        const mistaken = await scenario.floor.forge.as('alice').push(scenario.name, change)
+        const number = scenario.begin({ ...SMALL_ISSUE, title: 'sum is still wrong' })
+        const isSecond = ({ issue, pending }: RunState) => issue.number === number && pending.length === 0
+        const second = await scenario.reaches(isSecond)
+        await scenario.quiet()
+        const good = specOf(first)?.base.commit ?? ''
+        expect(specOf(second)).toMatchObject({
+          base: { commit: mistaken },
+          policy: { config_commit: good, config_hash: specOf(first)?.policy.config_hash },
+        })
+        expect(scenario.status(number)).toContain(
+          `> \`.github/millwright.yml\` has mistakes. I go on with its last version that had none, of commit ${good.slice(0, 7)}; the next run reads it again.\n` +
+            '> - line 3, column 3: testre is no key in limits. Did you mean limits.tester?',
         )
       })
     },

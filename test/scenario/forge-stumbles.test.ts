@@ -54,7 +54,7 @@ function expectAsOnAGoodDay({ scenario, model }: Story): void {
   expect(stages(scenario)).toEqual(['intake', 'planning', 'blocked'])
   expect(scenario.states.map(({ rev }) => rev)).toEqual([0, 1, 2])
   expect(scenario.status()).toContain('### ⛔')
-  expect(model.asked).toHaveLength(1)
+  expect(model.askedBy('architect')).toHaveLength(1)
 }
 
 describe('a first comment', () => {
@@ -150,7 +150,7 @@ describe('an outage of GitHub', () => {
           await scenario.quiet()
           expect(clock.waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(10 * 60_000)
           expect(failures(scenario)).toEqual(['event_failed'])
-          expect(story.model.asked).toHaveLength(0)
+          expect(story.model.askedBy('architect')).toHaveLength(0)
           // Nothing of a run moves on this; it is only a sign that GitHub is there again.
           scenario.floor.forge.as('alice').comment(scenario.name, 1, 'Are you still there?')
           await scenario.ended()
@@ -180,7 +180,7 @@ describe('a state comment under another name', () => {
           const [theirs, mine, ...more] = scenario.issue().comments
           expect(theirs?.body).toContain('Planning')
           expect([mine?.author.account.login, more]).toEqual(['millwright[bot]', []])
-          expect(model.asked).toHaveLength(1)
+          expect(model.askedBy('architect')).toHaveLength(1)
         },
         { meddle },
       )

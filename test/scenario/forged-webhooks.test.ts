@@ -25,7 +25,13 @@ async function deliver(
   const payload = {
     action: 'labeled',
     label: { name: 'millwright' },
-    issue: { number },
+    issue: {
+      number,
+      ...SMALL_ISSUE,
+      user: { id: alice?.id, login: 'alice', type: 'User' },
+      created_at: '2026-11-19T09:00:00Z',
+      updated_at: '2026-11-20T10:00:00Z',
+    },
     repository: { id: repo.id, name: repo.name, owner: { login: 'acme' } },
     sender: { id: alice?.id, login: 'alice', type: 'User' },
   }

@@ -53,7 +53,7 @@ describe('from label to draft pull request', () => {
       'publishing',
       'integrating',
     ])
-    expect(model.roles()).toEqual(['architect', 'plan_reviewer', 'tester', 'coder', 'reviewer'])
+    expect(model.roles()).toEqual(['intake', 'architect', 'plan_reviewer', 'tester', 'coder', 'reviewer'])
   })
 
   it('says hello first: 👀 is the first content request', () => {
@@ -73,8 +73,8 @@ describe('from label to draft pull request', () => {
   })
 
   it('counts each model call once', () => {
-    expect(scenario.states.at(-1)?.spent).toMatchObject({ turns: 5, input_tokens: 500, output_tokens: 50 })
-    expect(scenario.status()).toContain('(5 model turns, ')
+    expect(scenario.states.at(-1)?.spent).toMatchObject({ turns: 6, input_tokens: 600, output_tokens: 60 })
+    expect(scenario.status()).toContain('(6 model turns, ')
   })
 
   it('ends in a draft with the evidence', () => {
@@ -135,7 +135,7 @@ describe('from label to draft pull request', () => {
         name: 'millwright',
         at: head,
         conclusion: 'success',
-        title: '1 test red on base and green on head, every hunk needed',
+        title: '1 test red on base and green on head, every hunk needed, a person merges',
       },
     ])
   })

@@ -3,6 +3,7 @@ import { openScenarioRoom } from '../support/floor.ts'
 import type { ScenarioRoom } from '../support/floor.ts'
 import { calls, startRoleModel } from '../support/role-model.ts'
 import { expectEnd, expectNothingHalfDone, impatientClock } from '../support/scenario-checks.ts'
+import { submit } from '../support/scripted-model.ts'
 import type { ScriptedReply } from '../support/scripted-model.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
@@ -80,8 +81,79 @@ describe('a model that is out of reach', () => {
         expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'model_rejected' })
         expect(scenario.status()).toContain('Set ANTHROPIC_API_KEY to a valid key.')
         expect(scenario.status()).not.toContain('test-key')
-        expect(model.asked).toHaveLength(1)
+        expect(model.askedBy('architect')).toHaveLength(1)
         await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+})
+
+const REFUSED = 'The model provider refused the request. Whoever runs me has to look: the reason is below.'
+
+describe('a model provider that refuses', () => {
+  it.each<[string, ScriptedReply, string]>([
+    [
+      'an invalid key',
+      { status: 401, type: 'authentication_error', message: 'invalid x-api-key' },
+      'The model API does not know the key (401). Set ANTHROPIC_API_KEY to a valid key. It said: "invalid x-api-key"',
+    ],
+    [
+      'an account without credits',
+      {
+        status: 400,
+        type: 'invalid_request_error',
+        message:
+          'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.',
+      },
+      'The model API refused the request (400). If it names a spend limit or credits, raise them in the console; if it names a parameter, this version of Millwright does not fit that model. It said: "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."',
+    ],
+    [
+      'a spend limit',
+      {
+        status: 400,
+        type: 'invalid_request_error',
+        message:
+          'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.',
+      },
+      'The model API refused the request (400). If it names a spend limit or credits, raise them in the console; if it names a parameter, this version of Millwright does not fit that model. It said: "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."',
+    ],
+    [
+      'a bill that was not paid',
+      { status: 402, type: 'billing_error', message: 'There is an issue with your billing.' },
+      'The model API asks for payment (402). Add credits or raise the spend limit of the account. It said: "There is an issue with your billing."',
+    ],
+    [
+      'a key without the right',
+      {
+        status: 403,
+        type: 'permission_error',
+        message: 'Your API key does not have permission to use the specified resource.',
+      },
+      'The key may not use this model or this endpoint (403). Check the workspace, its model access and its spend limit. It said: "Your API key does not have permission to use the specified resource."',
+    ],
+    [
+      'an unknown model',
+      { status: 404, type: 'not_found_error', message: 'model: claude-haiku-5-5' },
+      'The model API does not know the model or the address (404). Check the model names in `models` of the config and the base URL. It said: "model: claude-haiku-5-5"',
+    ],
+  ])(
+    '%s is asked once, says what to mend, and goes on after /mill retry',
+    async (_what, refusal, detail) => {
+      const cannot = submit({ outcome: 'cannot', reason: 'Nothing to plan.' })
+      const intake = [refusal, ...HONEST_WORK.intake]
+      const model = await startRoleModel({ intake, architect: [cannot] })
+      await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'model_rejected' })
+        expect(scenario.status()).toContain(`${REFUSED}\n\n\`\`\`text\n${detail}\n\`\`\``)
+        expect(scenario.status()).toContain('- `/mill retry`: I try again from `intake`, where it stopped')
+        expect(scenario.status()).not.toContain('test-key')
+        expect(model.roles()).toEqual(['intake'])
+        await expectNothingHalfDone(scenario)
+        scenario.floor.forge.as('alice').comment(scenario.name, 1, '/mill retry')
+        await scenario.reaches(({ at }) => at.stage === 'blocked' && at.reason.code === 'no_plan')
+        expect(model.roles()).toEqual(['intake', 'intake', 'architect'])
       })
     },
     MINUTES,
@@ -97,7 +169,7 @@ describe('a budget', () => {
         scenario.begin(SMALL_ISSUE)
         expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'budget_turns' })
         expect(scenario.status()).toContain('The run has used its budget of 3 model calls.')
-        expect(model.asked).toHaveLength(3)
+        expect(model.roles()).toEqual(['intake', 'architect', 'architect'])
         await expectNothingHalfDone(scenario)
       })
     },
@@ -113,8 +185,9 @@ describe('a budget', () => {
         scenario.begin(SMALL_ISSUE)
         const state = await scenario.ended()
         expectEnd(scenario, state, { stage: 'blocked', code: 'budget_usd' })
-        expect(model.asked).toHaveLength(3)
-        expect(state.spent.usd).toBe(0.009)
+        expect(model.askedBy('architect')).toHaveLength(3)
+        // Three of those, and one of a tenth by the intake agent.
+        expect(state.spent.usd).toBe(0.0093)
         await expectNothingHalfDone(scenario)
       })
     },
@@ -125,12 +198,12 @@ describe('a budget', () => {
     'holds for the run and not for a stage: what the architect used is gone for the tester',
     async () => {
       const model = await startRoleModel({ ...HONEST_WORK, tester: restless() })
-      await room.play({ files: withBudget('per_issue_turns: 4'), model }, async (scenario) => {
+      await room.play({ files: withBudget('per_issue_turns: 5'), model }, async (scenario) => {
         scenario.begin(SMALL_ISSUE)
         const state = await scenario.ended()
         expectEnd(scenario, state, { stage: 'blocked', code: 'budget_turns' })
-        expect(model.roles()).toEqual(['architect', 'plan_reviewer', 'tester', 'tester'])
-        expect(state.spent.turns).toBe(4)
+        expect(model.roles()).toEqual(['intake', 'architect', 'plan_reviewer', 'tester', 'tester'])
+        expect(state.spent.turns).toBe(5)
         await expectNothingHalfDone(scenario)
       })
     },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { FailureCode } from '../../src/core/event.ts'
 import { openScenarioRoom } from '../support/floor.ts'
 import type { ScenarioRoom } from '../support/floor.ts'
-import { calls, startRoleModel } from '../support/role-model.ts'
+import { calls, startRoleModel, UNDERSTOOD } from '../support/role-model.ts'
 import type { RoleScripts } from '../support/role-model.ts'
 import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { submit, text } from '../support/scripted-model.ts'
@@ -30,34 +30,46 @@ const times = (count: number, role: string): string[] => Array.from({ length: co
 
 const STORIES: readonly Story[] = [
   {
+    title: 'says nothing of the issue, twice',
+    script: { intake: [prose, empty] },
+    code: 'model_no_answer',
+    asked: times(2, 'intake'),
+  },
+  {
+    title: 'reads the issue into another shape, twice',
+    script: { intake: [submit({ ...UNDERSTOOD, kind: 'wish' }), submit({ problem: 'It is broken.' })] },
+    code: 'model_bad_answer',
+    asked: times(2, 'intake'),
+  },
+  {
     title: 'answers with prose, twice',
     script: { architect: [prose, prose] },
     code: 'model_no_answer',
-    asked: times(2, 'architect'),
+    asked: ['intake', ...times(2, 'architect')],
   },
   {
     title: 'stops early with nothing at all, twice',
     script: { architect: [empty, empty] },
     code: 'model_no_answer',
-    asked: times(2, 'architect'),
+    asked: ['intake', ...times(2, 'architect')],
   },
   {
     title: 'declines',
     script: { architect: [{ content: [text('No.')], stop_reason: 'refusal' }] },
     code: 'model_refused',
-    asked: times(1, 'architect'),
+    asked: ['intake', ...times(1, 'architect')],
   },
   {
     title: 'hands in something of another shape, twice',
     script: { architect: [submit({ outcome: 'plan', plan: 'later' }), submit({ answer: 42 })] },
     code: 'model_bad_answer',
-    asked: times(2, 'architect'),
+    asked: ['intake', ...times(2, 'architect')],
   },
   {
     title: 'makes the same call again and again',
     script: { architect: () => glance },
     code: 'model_loop',
-    asked: times(5, 'architect'),
+    asked: ['intake', ...times(5, 'architect')],
   },
   {
     title: 'ends without changing anything',
@@ -66,7 +78,7 @@ const STORIES: readonly Story[] = [
       coder: [submit({ summary: 'It is fine as it is.', not_done: [], cannot: null })],
     },
     code: 'nothing_changed',
-    asked: ['architect', 'plan_reviewer', 'tester', 'coder'],
+    asked: ['intake', 'architect', 'plan_reviewer', 'tester', 'coder'],
   },
 ]
 

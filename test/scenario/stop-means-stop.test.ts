@@ -59,7 +59,7 @@ describe('closing the issue', () => {
       const model = await startRoleModel({ ...HONEST_WORK, architect: [{ hang: true }] })
       await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
         scenario.begin(SMALL_ISSUE)
-        await waitUntil(async () => model.asked.length === 1, MINUTES)
+        await waitUntil(async () => model.askedBy('architect').length === 1, MINUTES)
         await scenario.floor.forge.as('alice').closeIssue(scenario.name, 1)
         const state = await scenario.ended()
         await model.hungUp
@@ -83,11 +83,11 @@ describe('adding the label again after a stop', () => {
       await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
         const alice = scenario.floor.forge.as('alice')
         scenario.begin(SMALL_ISSUE)
-        await waitUntil(async () => model.asked.length === 1, MINUTES)
+        await waitUntil(async () => model.askedBy('architect').length === 1, MINUTES)
         alice.unlabel(scenario.name, 1, LABEL)
         await scenario.ended()
         alice.label(scenario.name, 1, LABEL)
-        await waitUntil(async () => model.asked.length === 2, MINUTES)
+        await waitUntil(async () => model.askedBy('architect').length === 2, MINUTES)
         expect(new Set(scenario.states.map(({ run }) => run)).size).toBe(2)
         expect(scenario.ours().map(({ body }) => body.split('\n')[0])).toEqual([
           '### 🛑 Stopped',

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { commitEntries } from '../support/commit-entries.ts'
+import type { Entry } from '../support/commit-entries.ts'
 import { openScenarioRoom } from '../support/floor.ts'
 import type { Scenario, ScenarioRoom } from '../support/floor.ts'
-import { startRoleModel } from '../support/role-model.ts'
+import { calls, startRoleModel } from '../support/role-model.ts'
 import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
-import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
+import { HONEST_WORK, MENDED, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
 const MINUTES = 3 * 60_000
 
@@ -18,6 +20,25 @@ async function publishedTree(scenario: Scenario): Promise<readonly string[]> {
   const files = (await git.readTree(tree, true)).filter(({ type }) => type === 'blob')
   return files.map(({ path }) => path)
 }
+
+/** `mode id path`, submodules and links too. */
+async function entriesAt({ floor, name }: Scenario, commit: string): Promise<readonly string[]> {
+  const { git } = floor.forge.repo(name)
+  const { tree } = await git.readCommit(commit)
+  const entries = (await git.readTree(tree, true)).filter(({ type }) => type !== 'tree')
+  return entries.map(({ mode, id, path }) => `${mode} ${id} ${path}`)
+}
+
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'b'.repeat(64)}\nsize 12345\n`
+const ODD_ENTRIES: readonly Entry[] = [
+  { path: 'vendor/dep', mode: '160000', content: 'a'.repeat(40) },
+  { path: '.gitattributes', content: '*.psd filter=lfs diff=lfs merge=lfs -text\n' },
+  { path: 'art/logo.psd', content: POINTER },
+  { path: 'art/film.bin', content: new Uint8Array(20 * 1024 * 1024) },
+  { path: 'docs/passwd', mode: '120000', content: '../../../../../../../../etc/passwd' },
+  { path: 'docs/\u202Egpj.exe', content: 'x' },
+  { path: `${'long/'.repeat(200)}end.txt`, content: 'deep' },
+]
 
 describe('a repository in which nothing can be done', () => {
   it(
@@ -110,20 +131,138 @@ describe('a repository whose tests fail already', () => {
 
 describe('a repository unlike others', () => {
   it(
-    'may call its default branch trunk, and hold a file with a line break in its name',
+    'may call its default branch trunk, and hold what no folder on disk shows as it is',
     async () => {
-      const odd = 'docs/two\nlines.md'
-      const files = { ...SMALL_REPOSITORY, [odd]: 'Whoever made this had fun.\n' }
-      const model = await startRoleModel(HONEST_WORK)
+      const look = calls(['read', { file_path: 'docs/passwd' }], ['grep', { pattern: 'root:', path: 'docs' }])
+      const model = await startRoleModel({ ...HONEST_WORK, architect: [look, ...HONEST_WORK.architect] })
+      const files = { ...SMALL_REPOSITORY, 'docs/two\nlines.md': 'Whoever made this had fun.\n' }
       await room.play({ files, repository: { defaultBranch: 'trunk' }, model }, async (scenario) => {
+        const base = await commitEntries(scenario, ODD_ENTRIES)
         scenario.begin(SMALL_ISSUE)
         expect((await scenario.ended()).at.stage).toBe('integrating')
         expect(scenario.pulls()[0]?.pull?.baseBranch).toBe('trunk')
-        expect(await publishedTree(scenario)).toEqual(
-          [...Object.keys(files), 'test/first.test.js'].toSorted(),
+        expect(scenario.notes.slice(0, 2)).toEqual([
+          '1 submodule(s): their files are not checked out',
+          'Git LFS: large files are checked out as pointers',
+        ])
+
+        // All of it is as it was, bytes and modes.
+        const before = await entriesAt(scenario, base)
+        const after = await entriesAt(scenario, scenario.pulls()[0]?.pull?.head ?? '')
+        const changed = after.filter((line) => !before.includes(line)).map((line) => line.split(' ')[2])
+        expect(changed).toEqual(['lib/sum.js', 'test/first.test.js'])
+        expect(before).toHaveLength(after.length - 1)
+
+        const [first, second] = model.askedBy('architect')
+        const shown = JSON.stringify(first?.body.messages[0]?.content)
+        for (const name of ['two[U+000A]lines.md', '[U+202E]gpj.exe 1 B', 'film.bin 20 MB', 'passwd 34 B'])
+          expect(shown).toContain(name)
+        // The link is there and leads nowhere.
+        expect(second?.body.messages.at(-1)?.content).toMatchObject([
+          { content: 'path "docs/passwd" is outside the session\'s working directory', is_error: true },
+          { content: 'no matches' },
+        ])
+        expect(model.asked.map(({ raw }) => raw).join('')).not.toContain('root:x:0')
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'is told why its tests cannot pass where they need a submodule',
+    async () => {
+      const config = 'commands:\n  test: test -f vendor/dep/Makefile\n'
+      const files = { ...SMALL_REPOSITORY, '.github/millwright.yml': config }
+      const model = await startRoleModel({})
+      await room.play({ files, model }, async (scenario) => {
+        await commitEntries(scenario, ODD_ENTRIES)
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'blocked', code: 'red_baseline' })
+        expect(scenario.status()).toContain(
+          '```text\n1 submodule(s): their files are not checked out\nGit LFS: large files are checked out as pointers\n',
         )
-        const shown = model.asked[0]?.body.messages[0]?.content
-        expect(JSON.stringify(shown)).toContain('two[U+000A]lines.md')
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+
+  it.each([
+    ['a path of 4,000 characters', `${'long/'.repeat(800)}end.txt`, 4007],
+    ['a name of 300 characters', `${'x'.repeat(300)}.md`, 303],
+  ])(
+    'is refused for %s, which no checkout can hold',
+    async (_what, path, length) => {
+      const model = await startRoleModel({})
+      await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
+        await commitEntries(scenario, [{ path, content: 'x' }])
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'failed', code: 'path_too_long' })
+        expect(scenario.status()).toContain(
+          `\`\`\`text\n${path.slice(0, 200)}… (${length} characters)\n\`\`\``,
+        )
+        expect(model.asked).toEqual([])
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+})
+
+describe('a change that holds', () => {
+  const made = (command: string) => {
+    const write = ['write', { file_path: 'lib/sum.js', content: MENDED }] as const
+    const result = { summary: 'sum adds all numbers now.', not_done: [], cannot: null }
+    return { ...HONEST_WORK, coder: [calls(['bash', { command }], write, ['submit', { result }])] }
+  }
+
+  it.each([
+    [
+      'a link out of the tree',
+      'ln -s ../../../../etc/passwd lib/secret',
+      '"lib/secret" is a symlink that points out of the repository.',
+    ],
+    [
+      'a link to a place on the machine',
+      'ln -s /etc/passwd lib/secret',
+      '"lib/secret" is a symlink that points out of the repository.',
+    ],
+    [
+      'a file of more than 20 MB',
+      'head -c 21000000 /dev/zero > lib/big.bin',
+      'The changed files hold 21000094 bytes, and at most 20971520 can be taken. Were build results left that `.gitignore` does not name?',
+    ],
+    [
+      'a repository of its own',
+      'git init -q lib/sub && cd lib/sub && git -c user.name=a -c user.email=a@b commit --allow-empty -qm x',
+      'A new folder holds a git repository of its own, which cannot become part of this one.',
+    ],
+  ])(
+    '%s is refused before anybody pays for its review',
+    async (_what, command, sentence) => {
+      const model = await startRoleModel(made(command))
+      await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expectEnd(scenario, await scenario.ended(), { stage: 'failed', code: 'unsupported_file' })
+        expect(scenario.status()).toContain(`\`\`\`text\n${sentence}\n\`\`\``)
+        expect(model.askedBy('reviewer')).toEqual([])
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'a name that reads backwards over two lines is published as it is and shown as what it is',
+    async () => {
+      const model = await startRoleModel(made("printf x > $'lib/a\\nb\\u202Egpj.js'"))
+      await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
+        scenario.begin(SMALL_ISSUE)
+        expect((await scenario.ended()).at.stage).toBe('integrating')
+        expect(await publishedTree(scenario)).toContain('lib/a\nb\u202Egpj.js')
+        expect(scenario.pulls()[0]?.body).toContain(
+          '- **Unproved: 1 hunk of 2.** No test goes red without it: all of `lib/a b[U+202E]gpj.js`.\n',
+        )
       })
     },
     MINUTES,

@@ -1,17 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
+import { NO_FEEDBACK } from '../../src/core/state.ts'
 import type { QuickCheck } from '../../src/ports/proof.ts'
 import { createCoding } from '../../src/stages/coding/coding.ts'
 import { FIXED, positions, TEST_FILE } from '../support/stages/positions.ts'
 import type { Scripted } from '../support/stages/scripted-agents.ts'
 import type { WorldScript } from '../support/stages/stage-world.ts'
-import { failure, prompt, signer, stageWorld } from '../support/stages/stage-world.ts'
+import { codingPrompts as prompts, failure, signer, stageWorld } from '../support/stages/stage-world.ts'
 
-const prompts = {
-  coder: prompt('coding/coder/prompt.md'),
-  coder_returned: prompt('coding/coder/returned.md'),
-  not_green: prompt('coding/coder/not-green.md'),
-  refactor: prompt('coding/coder/refactor.md'),
-}
 const green: QuickCheck = { ok: true, failures: [], output: '' }
 const red = (...failures: QuickCheck['failures']): QuickCheck => ({ ok: false, failures, output: 'not ok 1' })
 const stillRed = red(failure('criterion_not_green', 'C1: adds', 'expected 3, got -1'))
@@ -206,6 +201,7 @@ describe('coding', () => {
     })
     const previous = { ...verifying.change, commit: world.workspace.commit(tree) }
     const feedback = {
+      ...NO_FEEDBACK,
       failures: [failure('regression', 'joins texts', 'expected "ab", got NaN')],
       findings: [
         {

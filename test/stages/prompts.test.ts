@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { checkSpec, fillPrompt, rolePrompt } from '../../src/agent/fill-prompt.ts'
 import type { AgentSpec } from '../../src/ports/agents.ts'
 import { coderSpec } from '../../src/stages/coding/coder/coder.ts'
+import { intakeSpec } from '../../src/stages/intake/normaliser/normaliser.ts'
 import { architectSpec } from '../../src/stages/planning/architect/architect.ts'
 import { planReviewerSpec } from '../../src/stages/planning/plan-reviewer/plan-reviewer.ts'
 import { demonstratorSpec } from '../../src/stages/reviewing/demonstrator/demonstrator.ts'
@@ -10,10 +11,12 @@ import { testerSpec } from '../../src/stages/specifying/tester/tester.ts'
 import { prompt } from '../support/stages/stage-world.ts'
 
 const ROLES: readonly AgentSpec<unknown>[] = [
+  intakeSpec(prompt('intake/normaliser/prompt.md')),
   architectSpec(prompt('planning/architect/prompt.md')),
   planReviewerSpec(prompt('planning/plan-reviewer/prompt.md')),
   testerSpec(prompt('specifying/tester/prompt.md')),
   coderSpec(prompt('coding/coder/prompt.md')),
+  coderSpec(prompt('coding/coder/prompt.md'), 'rework'),
   reviewerSpec(prompt('reviewing/reviewer/prompt.md')),
   demonstratorSpec(prompt('reviewing/demonstrator/prompt.md')),
 ]
@@ -23,7 +26,9 @@ const MESSAGES = [
   ['specifying/tester/not-red.md', 'complaint'],
   ['coding/coder/returned.md', 'found'],
   ['coding/coder/not-green.md', 'complaint'],
+  ['coding/coder/reworked.md', 'said'],
   ['coding/coder/refactor.md', 'locked'],
+  ['coding/coder/answers-missing.md', 'missing'],
 ] as const
 
 /** What a JSON schema in a prompt asks for by name, all levels. */

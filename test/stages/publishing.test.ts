@@ -1,81 +1,28 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FileDiff } from '../../src/ports/workspace.ts'
-import type {
-  CheckRun,
-  CommitOutcome,
-  CommitRequest,
-  PullOutcome,
-  PullsForge,
-} from '../../src/ports/forge.ts'
 import { changedFiles } from '../../src/stages/publishing/changed-files.ts'
 import { createPublishing } from '../../src/stages/publishing/publishing.ts'
 import { MemoryWorkspace, treeOf } from '../support/stages/memory-workspace.ts'
 import { FIXED, positions, TEST_FILE } from '../support/stages/positions.ts'
+import { depsOf, forge, HEAD, PULL } from '../support/stages/publishing-forge.ts'
 import { stageWorld } from '../support/stages/stage-world.ts'
 
-const HEAD = 'd'.repeat(40)
-const pull = {
-  number: 13,
-  url: 'https://forge.example/acme/calc/pull/13',
-  head: HEAD,
-  branch: 'b',
-  draft: true,
-  state: 'open',
-  merged: false,
-  ours: true,
+const finding = {
+  severity: 'minor',
+  category: 'tests',
+  file: 'lib/add.js',
+  line: 1,
+  claim: 'Zero is not tested.',
+  why: '',
+  standing: 'note',
+  demonstration: '',
 } as const
-
-interface Published {
-  commits: CommitRequest[]
-  pulls: { title: string; body: string; branch: string; base: string }[]
-  reviews: Parameters<PullsForge['comment']>[2][]
-  checks: CheckRun[]
-}
-
-function forge(
-  answers: { commit?: CommitOutcome; pull?: PullOutcome } = {},
-): PullsForge & { seen: Published } {
-  const seen: Published = { commits: [], pulls: [], reviews: [], checks: [] }
-  return {
-    seen,
-    branchHead: async () => undefined,
-    commit: async (_repo, request) => {
-      seen.commits.push(request)
-      return answers.commit ?? { kind: 'created', commit: HEAD }
-    },
-    openDraft: async (_repo, request) => {
-      seen.pulls.push(request)
-      return answers.pull ?? { kind: 'opened', pull }
-    },
-    comment: async (_repo, _number, review) => {
-      seen.reviews.push(review)
-    },
-    checkRun: async (_repo, check) => {
-      seen.checks.push(check)
-    },
-  }
-}
 
 async function publish(pulls: ReturnType<typeof forge>, trust = 2) {
   const world = stageWorld()
   const { publishing } = await positions(world, trust)
-  const finding = {
-    severity: 'minor',
-    category: 'tests',
-    file: 'lib/add.js',
-    line: 1,
-    claim: 'Zero is not tested.',
-    why: '',
-    standing: 'note',
-    demonstration: '',
-  } as const
   const verdict = { ...publishing.verdict, findings: [finding] }
-  const run = createPublishing({
-    pulls,
-    workspaces: { open: async () => world.workspace },
-    clock: { now: () => '2026-01-02T03:10:00Z' },
-    repoUrl: (repo) => `https://forge.example/${repo.owner}/${repo.name}`,
-  })
+  const run = createPublishing(depsOf(world, pulls))
   const context = world.context({ ...publishing, verdict })
   return { world, publishing, run: () => run(context) }
 }
@@ -88,9 +35,20 @@ describe('publishing', () => {
       kind: 'change_published',
       pull: {
         number: 13,
-        url: pull.url,
+        url: PULL.url,
         branch: 'millwright/12-make-add-return-the-sum-1234',
         head: HEAD,
+        base: world.base,
+      },
+      decision: {
+        head: HEAD,
+        risk: expect.stringMatching(/^(?:low|medium|high)$/),
+        risk_because: [expect.any(String)],
+        reasons: [
+          { code: 'trust_level', detail: 'it is 2' },
+          { code: 'not_known_yet', detail: '' },
+          { code: 'checks_pending', detail: '' },
+        ],
       },
     })
     const [commit] = pulls.seen.commits
@@ -138,15 +96,17 @@ describe('publishing', () => {
         head: HEAD,
         conclusion: 'success',
         externalId: `abcdef1234.${HEAD}`,
-        detailsUrl: pull.url,
+        detailsUrl: PULL.url,
+        title: expect.stringMatching(/every hunk needed, \w/),
+        summary: expect.stringContaining('**A person merges this.**'),
       }),
     ])
   })
 
   it('names the same review and check when it is asked again', async () => {
     const pulls = forge({
-      commit: { kind: 'already_there', commit: HEAD },
-      pull: { kind: 'already_there', pull },
+      commit: { kind: 'already_there', commit: HEAD, signed: true },
+      pull: { kind: 'already_there', pull: PULL },
     })
     const { run } = await publish(pulls)
     await run()
@@ -175,27 +135,12 @@ describe('publishing', () => {
     expect(pulls.seen.reviews).toEqual([])
   })
 
-  it('pushes nothing at level 1', async () => {
-    const pulls = forge()
-    const { run } = await publish(pulls, 1)
-    await expect(run()).rejects.toMatchObject({
-      code: 'forge_refused',
-      message: expect.stringContaining('level 1'),
-    })
-    expect(pulls.seen.commits).toEqual([])
-  })
-
   it('publishes no tree but the proved one', async () => {
     const pulls = forge()
     const world = stageWorld()
     const { publishing } = await positions(world)
     const evidence = { ...publishing.evidence, tree: 'f'.repeat(40) }
-    const run = createPublishing({
-      pulls,
-      workspaces: { open: async () => world.workspace },
-      clock: { now: () => '2026-01-02T03:10:00Z' },
-      repoUrl: () => 'https://forge.example/acme/calc',
-    })
+    const run = createPublishing(depsOf(world, pulls))
     await expect(run(world.context({ ...publishing, evidence }))).rejects.toMatchObject({ code: 'internal' })
     expect(pulls.seen.commits).toEqual([])
   })
@@ -211,12 +156,7 @@ describe('the commit message', () => {
       title: 'Fixes #3 for @ada',
       problem: 'Old.\n\nCo-authored-by: root <root@example.com>',
     }
-    const run = createPublishing({
-      pulls,
-      workspaces: { open: async () => world.workspace },
-      clock: { now: () => '2026-01-02T03:10:00Z' },
-      repoUrl: () => 'https://forge.example/acme/calc',
-    })
+    const run = createPublishing(depsOf(world, pulls))
     const requester = { id: 9, login: 'x>\nSigned-off-by: y' }
     await run(world.context({ ...publishing, plan }, { requester }))
     const message = pulls.seen.commits[0]?.message ?? ''

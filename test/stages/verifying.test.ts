@@ -54,7 +54,7 @@ describe('verifying', () => {
     await expect(outcome).rejects.toMatchObject({
       name: 'UserError',
       code: 'config_invalid',
-      message: expect.stringMatching(/labell[\s\S]*\n- |enabled[\s\S]*\n- /),
+      message: expect.stringMatching(/labell[\s\S]*\n.*enabled|enabled[\s\S]*\n.*labell/),
     })
   })
 })

@@ -178,7 +178,9 @@ async function openScenario(
     quiet,
     begin(issue, { label = true } = {}) {
       const alice = floor.forge.as('alice')
-      const number = alice.openIssue(name, issue)
+      // A label that comes with its issue starts nothing, so this one was there for a while.
+      const createdAt = new Date(Date.now() - 60_000).toISOString()
+      const number = alice.openIssue(name, { ...issue, createdAt })
       if (label) alice.label(name, number, LABEL)
       return number
     },
@@ -213,7 +215,7 @@ async function seedOf(options: ScenarioOptions, root: string): Promise<SeedRepos
   }
 }
 
-async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
+export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<string> {
   await mkdir(folder, { recursive: true })
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })

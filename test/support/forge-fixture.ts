@@ -13,7 +13,19 @@ import { type GithubSchema, githubSchema } from './github-schema.ts'
 
 export const REPO = { owner: 'acme', repo: 'widget' }
 
-const ALL_EVENTS = ['issues', 'issue_comment', 'pull_request', 'pull_request_review', 'check_run', 'push']
+const ALL_EVENTS = [
+  'check_run',
+  'check_suite',
+  'issue_comment',
+  'issues',
+  'pull_request',
+  'pull_request_review',
+  'pull_request_review_comment',
+  'pull_request_review_thread',
+  'push',
+  'repository',
+  'status',
+]
 
 const ALL_PERMISSIONS = {
   contents: 'write',

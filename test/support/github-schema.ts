@@ -17,6 +17,7 @@ export interface GithubSchema {
 
 export function githubSchema(): GithubSchema {
   const description = toJsonSchema(JSON.parse(readFileSync(FILE, 'utf8')) as Dict) as Dict
+  allowOutdated(description)
   const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true })
   ajv.addSchema({ ...description, $id: 'github' })
   const compiled = new Map<string, ValidateFunction>()
@@ -99,6 +100,17 @@ function toJsonSchema(value: unknown): unknown {
   const kept = discriminator === undefined || typeof discriminator === 'object' ? rest : value
   const converted = Object.fromEntries(Object.entries(kept).map(([key, item]) => [key, toJsonSchema(item)]))
   return nullable === true ? { anyOf: [{ type: 'null' }, converted] } : converted
+}
+
+/** An outdated review comment has neither line nor position, null both; the description of webhooks says so, REST's forgot. */
+function allowOutdated(description: Dict): void {
+  for (const name of ['pull-request-review-comment', 'review-comment']) {
+    const place = resolve(description, ['components', 'schemas', name, 'properties'])
+    const fields = place?.reduce<unknown>((into, part) => (into as Dict)[part], description) as
+      Dict | undefined
+    for (const field of ['line', 'position'])
+      if (fields?.[field]) fields[field] = { anyOf: [{ type: 'null' }, fields[field]] }
+  }
 }
 
 function isUserAndEnterprise(parts: readonly unknown[]): boolean {

@@ -1,7 +1,20 @@
 /** A scripted model that is asked by role: each role has its own list of replies, whatever the others do meanwhile. */
 import type { Role } from '../../src/ports/agents.ts'
+import type { IntakeAnswer } from '../../src/stages/intake/normaliser/normaliser.ts'
 import type { AskedRequest, Replier, ScriptedModel, ScriptedReply, TimedReply } from './scripted-model.ts'
-import { call, startScriptedModel } from './scripted-model.ts'
+import { call, startScriptedModel, submit } from './scripted-model.ts'
+
+/** What an intake agent makes of an issue that leaves nothing open; with `questions` it asks instead. */
+export const UNDERSTOOD: IntakeAnswer = {
+  problem: 'It does not do what the issue says.',
+  wanted: 'It does what the issue says.',
+  kind: 'bug',
+  hints: [],
+  links: [],
+  assumptions: [],
+  duplicates: [],
+  questions: [],
+}
 
 /** One reply per turn of the role over the whole run, or one function for all its turns. */
 export type RoleScripts = Partial<Record<Role, readonly (TimedReply | Replier)[] | Replier>>
@@ -16,8 +29,12 @@ function roleOf(request: AskedRequest): string {
   return String(request.headers['x-millwright-role'])
 }
 
-/** Asking more often than the script has replies is answered with 400, which ends the run as `model_rejected`. */
-export async function startRoleModel(scripts: RoleScripts): Promise<RoleModel> {
+/**
+ * Asking more often than the script has replies is answered with 400, which ends the run as `model_rejected`. A story
+ * that does not mention the intake agent has one that understands.
+ */
+export async function startRoleModel(story: RoleScripts): Promise<RoleModel> {
+  const scripts: RoleScripts = { intake: () => submit(UNDERSTOOD), ...story }
   const turns = new Map<string, number>()
   const model = await startScriptedModel((request) => {
     const role = roleOf(request)

@@ -1,7 +1,8 @@
-/** A repository without dependencies, an issue about it, and a model that does honest work on it in five turns. */
+/** A repository without dependencies, an issue about it, and a model that does honest work on it in six turns. */
 import type { Plan } from '../../src/core/plan.ts'
 import type { Review } from '../../src/core/review.ts'
-import { writeAndSubmit } from './role-model.ts'
+import type { IntakeAnswer } from '../../src/stages/intake/normaliser/normaliser.ts'
+import { UNDERSTOOD, writeAndSubmit } from './role-model.ts'
 import type { RoleScripts } from './role-model.ts'
 import { submit } from './scripted-model.ts'
 
@@ -92,8 +93,16 @@ const ACCEPTED = {
 
 const DONE = { summary: 'sum adds all numbers now.', not_done: [], cannot: null }
 
+const READING: IntakeAnswer = {
+  ...UNDERSTOOD,
+  problem: 'sum([1, 2]) gives 2: the first number is left out.',
+  wanted: '`sum([1, 2])` gives `3`.',
+  hints: ['sum'],
+}
+
 /** The replies of each role from label to draft. A test replaces those of the role that its story is about. */
 export const HONEST_WORK = {
+  intake: [submit(READING)],
   architect: [submit({ outcome: 'plan', plan: SMALL_PLAN })],
   plan_reviewer: [submit(ACCEPTED)],
   tester: [

@@ -1,11 +1,13 @@
 /** A run at each stage, built by the reducer itself, so that no test invents a state that cannot be. */
-import type { RunEvent, WorkResult } from '../../src/core/event.ts'
+import type { RunEvent, StageOutcome, WorkResult } from '../../src/core/event.ts'
 import type { Evidence } from '../../src/core/evidence.ts'
+import type { MergeDecision } from '../../src/core/merge-decision.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import type { Verdict } from '../../src/core/review.ts'
 import { reduce } from '../../src/core/reduce.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
-import type { Change, Policy, RunState } from '../../src/core/state.ts'
+import type { Change, Feedback, Policy, RunState } from '../../src/core/state.ts'
+import { NO_FEEDBACK } from '../../src/core/state.ts'
 
 export const SHA = (digit: string): string => digit.repeat(40)
 export const HASH = (digit: string): string => digit.repeat(64)
@@ -14,9 +16,10 @@ export const T0 = '2026-11-20T10:00:00.000Z'
 export const later = (seconds: number): string => new Date(Date.parse(T0) + seconds * 1000).toISOString()
 
 export const ALICE = { id: 11, login: 'alice' }
+export const BOB = { id: 12, login: 'bob' }
 export const ISSUE = { repo: { id: 7, owner: 'acme', name: 'tool' }, number: 12 }
 
-const PLAN: Plan = {
+export const PLAN: Plan = {
   title: 'Keep everything after the first equals sign of a short option',
   problem: 'A short option given as `-u=a=b` loses what follows the second equals sign.',
   approach: 'Split at the first equals sign only.',
@@ -34,9 +37,12 @@ const PLAN: Plan = {
 export const POLICY: Policy = {
   trust: 2,
   plan_gate: 'auto',
+  publish_gate: 'auto',
   max_rounds: 2,
   caps: { usd: 5, turns: 150 },
   config_hash: HASH('c'),
+  config_commit: SHA('1'),
+  config_problems: [],
 }
 
 export const CHANGE: Change = {
@@ -45,6 +51,7 @@ export const CHANGE: Change = {
   diff_hash: HASH('d'),
   summary: 'Splits at the first equals sign only.',
   not_done: [],
+  answers: [],
 }
 
 export const EVIDENCE: Evidence = {
@@ -73,10 +80,24 @@ export const EVIDENCE: Evidence = {
   lint: 'absent',
   changed_files: ['index.js', 'test/short.js'],
   diff_hash: HASH('d'),
-  not_checked: [],
+  not_checked: ['C2 is shown by no test: read the options section'],
 }
 
 export const VERDICT: Verdict = { summary: 'Small and to the point.', findings: [], not_checked: [] }
+
+/** At level 2, just published: nobody has looked at it, and its checks have only begun. */
+export const DECISION: MergeDecision = {
+  head: SHA('5'),
+  risk: 'low',
+  risk_because: ['a small change of ordinary source files'],
+  reasons: [
+    { code: 'trust_level', detail: 'it is 2' },
+    { code: 'checks_pending', detail: '' },
+  ],
+}
+
+/** The issue as it was when the label was put on. */
+export const ASKED = { title: 'Short option', body: 'It loses text.', hash: HASH('a'), author: ALICE }
 
 export function intakeState(overrides: Partial<RunState> = {}): RunState {
   return {
@@ -86,25 +107,23 @@ export function intakeState(overrides: Partial<RunState> = {}): RunState {
     issue: ISSUE,
     requester: ALICE,
     label: 'millwright',
+    labelled_by: 'person',
     source: 'live',
     started_at: T0,
     entered_at: T0,
     spent: NO_SPEND,
     continuity: NO_CONTINUITY,
     rounds: 0,
+    hold: null,
     seen: [],
     visits: [],
     pending: [{ id: 'abcde12345.0.0', kind: 'check_intake' }],
-    at: { stage: 'intake' },
+    at: { stage: 'intake', asked: ASKED },
     ...overrides,
   }
 }
 
-type Bare = WorkResult extends infer R
-  ? R extends WorkResult
-    ? Omit<R, 'at' | 'attempt' | 'spent' | 'continuity'>
-    : never
-  : never
+type Bare = StageOutcome
 
 /** The result as the engine would send it: for the effect the state waits for, ten seconds and ten cents later. */
 export function result(state: RunState, outcome: Bare): WorkResult {
@@ -144,6 +163,11 @@ export const FORWARD = {
       title: 'Short option',
       body: 'It loses text.',
       kind: 'bug',
+      problem: 'A short option loses what follows its second equals sign.',
+      wanted: 'All of it is kept.',
+      hints: ['index.js'],
+      links: [],
+      duplicates: [],
       hash: HASH('a'),
       hidden_characters: 0,
       cut_characters: 0,
@@ -175,7 +199,9 @@ export const FORWARD = {
       url: 'https://github.com/acme/tool/pull/13',
       branch: 'millwright/12-short',
       head: SHA('5'),
+      base: SHA('1'),
     },
+    decision: DECISION,
   }),
 }
 
@@ -198,4 +224,47 @@ export function stateAt(stage: ForwardStage, start: RunState = intakeState()): R
     if (next === stage) return state
   }
   return state
+}
+
+/** A run whose policy differs from the default one, at `stage`; the gates that it has on the way are not passed. */
+export function stateUnder(policy: Partial<Policy>, stage: ForwardStage): RunState {
+  const start = intakeState()
+  const planned = mustReduce(start, result(start, FORWARD.planning({ ...POLICY, ...policy })))
+  return ORDER.slice(1, ORDER.indexOf(stage) + 1).reduce(
+    (state, next) => mustReduce(state, result(state, FORWARD[next]())),
+    planned,
+  )
+}
+
+export const REMARK = {
+  kind: 'thread',
+  id: 501,
+  by: 'bob',
+  path: 'index.js',
+  line: 3,
+  text: 'What about an empty value?',
+  heard: 26,
+} as const
+
+/** Back at the coder after the draft, for what people or checks said. */
+export function returned(feedback: Partial<Feedback> = { remarks: [REMARK] }): RunState {
+  return mustReduce(stateAt('integrating'), {
+    kind: 'change_returned',
+    at: later(100),
+    head: SHA('5'),
+    feedback: { ...NO_FEEDBACK, ...feedback },
+  })
+}
+
+/** Where `gates.publish` is `human`: proved and reviewed, and not pushed. */
+export function atPublishGate(): RunState {
+  const state = stateUnder({ publish_gate: 'human' }, 'reviewing')
+  return mustReduce(state, result(state, FORWARD.publishing()))
+}
+
+/** Trust level 1: the patch is in a comment. */
+export function proposed(): RunState {
+  const state = stateUnder({ trust: 1 }, 'publishing')
+  const url = 'https://github.com/acme/tool/issues/12#issuecomment-99'
+  return mustReduce(state, result(state, { kind: 'patch_proposed', url }))
 }

@@ -35,7 +35,7 @@ const PRICES: Readonly<Record<string, ModelPrice>> = {
   },
 }
 
-const PRICED_MODELS: readonly string[] = Object.keys(PRICES)
+export const PRICED_MODELS: readonly string[] = Object.keys(PRICES)
 
 function priceList(model: string): ModelPrice {
   const price = Object.hasOwn(PRICES, model) ? PRICES[model] : undefined

@@ -4,11 +4,12 @@ import type { Document, Node } from 'yaml'
 import type { ConfigResult, ConfigProblem } from '../../core/config.ts'
 import { checkConfig } from '../../core/config.ts'
 import { oneLine } from '../../core/untrusted.ts'
+import { CONFIG_LIMIT, tooLarge } from '../../ports/config.ts'
 
-/** Bytes. The longest sensible config is a few kilobytes; the parser's time grows with its input. */
-const MAX_BYTES = 64 * 1024
 /** How often one anchor may be used, counted through nesting, as the parser does: stops "billion laughs". */
 const MAX_ALIASES = 50
+/** More than this is noise on an issue; the rest shows once these are mended. */
+const MOST_TWICE = 20
 
 function refuse(...problems: ConfigProblem[]): ConfigResult {
   return { ok: false, problems }
@@ -40,8 +41,11 @@ function locate(document: Document, lines: LineCounter, path: string): { line?: 
 
 function syntaxProblems(document: Document.Parsed, lines: LineCounter): ConfigProblem[] {
   // An unknown tag is only a warning to the parser, but it means something that would not be done.
-  // One mistake makes the parser stumble again and again; the first is the one to mend.
-  return [...document.errors, ...document.warnings].slice(0, 1).map((error) => {
+  const errors = [...document.errors, ...document.warnings]
+  const twice = errors.filter((error) => error.code === 'DUPLICATE_KEY')
+  // One mistake makes the parser stumble again and again; the first is the one to mend. Keys written twice do not.
+  const shown = twice.length === errors.length ? twice.slice(0, MOST_TWICE) : errors.slice(0, 1)
+  return shown.map((error) => {
     const text = oneLine(error.message.split('\n')[0] ?? '', 200).replace(/ at line \d+, column \d+:?$/, '')
     const what =
       error.code === 'DUPLICATE_KEY' ? 'A key is written twice; keep one of them.' : `No valid YAML: ${text}.`
@@ -60,16 +64,31 @@ function aliases(document: Document): number[] {
   return found
 }
 
-/**
- * Parses and checks the text of a config file. Never throws. Refused besides what checkConfig refuses: more than
- * 64 kB, invalid YAML, keys written twice, several documents, unknown tags, too many aliases. Problems carry line and
- * column, counted from 1. That the text is UTF-8 is for the caller to see to.
- */
-export function readConfig(text: string): ConfigResult {
-  const bytes = Buffer.byteLength(text, 'utf8')
-  if (bytes > MAX_BYTES) {
-    return refuse({ path: '', message: `The file has ${bytes} bytes; at most ${MAX_BYTES} are read.` })
+/** Undefined for bytes that are no UTF-8: guessing at an encoding would guess at what is allowed. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
   }
+}
+
+/**
+ * Parses and checks a config file, its text or its bytes. Never throws. Refused besides what checkConfig refuses: more
+ * than 64 kB, bytes that are no UTF-8, invalid YAML, keys written twice, several documents, unknown tags, too many
+ * aliases. Problems carry line and column, counted from 1, where they are known, and stand in the file's order.
+ */
+export function readConfig(source: string | Uint8Array): ConfigResult {
+  const bytes = typeof source === 'string' ? Buffer.byteLength(source, 'utf8') : source.byteLength
+  if (bytes > CONFIG_LIMIT) return refuse({ path: '', message: tooLarge(bytes) })
+  const text = typeof source === 'string' ? source : decode(source)
+  if (text === undefined) {
+    return refuse({ path: '', message: 'The file is no UTF-8 text. Save it with the encoding UTF-8.' })
+  }
+  return readText(text)
+}
+
+function readText(text: string): ConfigResult {
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
@@ -104,7 +123,9 @@ export function readConfig(text: string): ConfigResult {
   }
   const checked = checkConfig(value)
   if (checked.ok) return checked
-  return refuse(
-    ...checked.problems.map((problem) => ({ ...problem, ...locate(document, lines, problem.path) })),
-  )
+  const problems = checked.problems.map((problem) => ({
+    ...problem,
+    ...locate(document, lines, problem.path),
+  }))
+  return refuse(...problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)))
 }

@@ -1,5 +1,6 @@
 /** Reading a diff: names, modes and states from git's raw records, hunks from its patch text; neither is guessed from the other. */
 import { isUtf8 } from 'node:buffer'
+import { UserError } from '../../core/errors.ts'
 import type { ObjectId } from '../../core/ids.ts'
 import type { FileDiff, Hunk } from '../../ports/workspace.ts'
 import { git } from './git.ts'
@@ -26,6 +27,15 @@ const DIFF_OPTIONS = [
 export async function diffText(dir: string, from: ObjectId, to: ObjectId): Promise<string> {
   const args = ['-c', 'core.quotePath=false', 'diff-tree', '-p', ...DIFF_OPTIONS, from, to]
   return (await git(dir, args, { maxBytes: MAX_DIFF_BYTES })).stdout.toString('utf8')
+}
+
+/** Names are quoted, since the text goes through a comment that people copy; bytes stand as they are, or not at all. */
+export async function applicablePatch(dir: string, from: ObjectId, to: ObjectId): Promise<string> {
+  const args = ['-c', 'core.quotePath=true', 'diff-tree', '-p', '--binary', ...DIFF_OPTIONS, from, to]
+  const { stdout } = await git(dir, args, { maxBytes: MAX_DIFF_BYTES })
+  if (isUtf8(stdout)) return stdout.toString('utf8')
+  const why = 'The change touches text that is not UTF-8, and a patch of that cannot be posted as a comment.'
+  throw new UserError('unsupported_file', why)
 }
 
 export async function diffFiles(dir: string, from: ObjectId, to: ObjectId): Promise<readonly FileDiff[]> {

@@ -129,12 +129,15 @@ function refusal(stdout: string, limits: SnapshotLimits): StageFailure {
   if (why === 'too_many_files') return tooMany(amount, limits)
   if (why === 'too_many_bytes') return tooLarge(amount, limits)
   if (why === 'nested_repository')
-    return unsupported(
-      'a new folder',
-      'holds a git repository of its own, which cannot become part of this one',
+    return new StageFailure(
+      'unsupported_file',
+      'A new folder holds a git repository of its own, which cannot become part of this one.',
     )
   if (why === 'unreadable_file')
-    return unsupported('a changed file', 'cannot be read (its permissions, or it is no ordinary file)')
+    return new StageFailure(
+      'unsupported_file',
+      'A changed file cannot be read (its permissions, or it is no ordinary file).',
+    )
   if (why === 'no_git')
     return new StageFailure(
       'sandbox_unavailable',

@@ -87,6 +87,16 @@ export async function commitTree(
   return made.text
 }
 
+/** A merge commit, whose tree may well be that of one parent. */
+export async function commitMerge(
+  mirror: Mirror,
+  { tree, parents }: { readonly tree: ObjectId; readonly parents: readonly [ObjectId, ObjectId] },
+): Promise<ObjectId> {
+  const [ours, theirs] = parents
+  const args = ['commit-tree', tree, '-p', ours, '-p', theirs]
+  return (await git(mirror.dir, args, { env: IDENTITY, input: `Take in ${theirs}` })).text
+}
+
 /** Writes contents as blobs in one process, byte for byte, and answers their ids in the same order. */
 export async function writeBlobs(
   mirror: Mirror,

@@ -7,8 +7,9 @@ import type { Sandbox } from '../../ports/sandbox.ts'
 import type { Checkout, Hunk, Workspace, Workspaces } from '../../ports/workspace.ts'
 import { checkoutFolder, createCheckout } from './checkouts.ts'
 import type { Owner } from './checkouts.ts'
-import { diffFiles, diffText } from './diff-reader.ts'
+import { applicablePatch, diffFiles, diffText } from './diff-reader.ts'
 import { git } from './git.ts'
+import { mergeCommits } from './merge-trees.ts'
 import { fetchBranch, openMirror } from './mirror.ts'
 import type { Mirror, Network } from './mirror.ts'
 import { takeSnapshot } from './snapshots.ts'
@@ -66,6 +67,8 @@ function workspace(parts: Parts): Workspace {
     tree: (commit) => treeOf(mirror, commit),
     files: (commit) => listTree(mirror.dir, commit),
     read: (commit, path, limit) => readFile(mirror, { commit, path, limit }),
+    patch: (from, to) => applicablePatch(mirror.dir, from, to),
+    merge: (ours, theirs) => mergeCommits(mirror, ours, theirs),
     diffText: (from, to) => diffText(mirror.dir, from, to),
     diff: (from, to) => diffFiles(mirror.dir, from, to),
     graft: (onto, from, paths) => graft(mirror, { onto, from, paths }),

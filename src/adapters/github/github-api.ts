@@ -3,8 +3,10 @@ import type { RepoRef } from '../../core/ids.ts'
 import type { ClientOf, GithubClient, GithubRequest } from './github-client.ts'
 import { createResponseCache } from './response-cache.ts'
 import type { ResponseCache } from './response-cache.ts'
-import { isRecord, refused, translateError } from './translate-error.ts'
-import type { Intent } from './translate-error.ts'
+import { fetchKeepingMethod } from './fetch-keeping-method.ts'
+import { nameOf } from './repository-path.ts'
+import { installationGone, isRecord, refused, refusedWith, translateError } from './translate-error.ts'
+import type { Credential, Intent } from './translate-error.ts'
 
 /** Calls since the adapter was made. Reads that GitHub answered with 304 cost no request of the quota. */
 export interface CallCounts {
@@ -37,33 +39,23 @@ export interface GithubApi {
   write<T>(repo: RepoRef, intent: Intent, call: (request: GithubRequest) => Promise<T>): Promise<T>
   /** GraphQL that only asks. */
   query<T>(repo: RepoRef, intent: Intent, call: (graphql: GithubClient['graphql']) => Promise<T>): Promise<T>
+  /** GraphQL that changes something. */
+  mutate<T>(repo: RepoRef, intent: Intent, call: (graphql: GithubClient['graphql']) => Promise<T>): Promise<T>
   counts(): CallCounts
 }
 
-export function createGithubApi(clientOf: ClientOf): GithubApi {
+export function createGithubApi(clientOf: ClientOf, by: Credential = 'app'): GithubApi {
   const counts = { reads: 0, unchangedReads: 0, writes: 0 }
   const cache = createResponseCache()
-
-  const translated = async <T>(intent: Intent, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call()
-    } catch (error) {
-      throw translateError(error, intent)
-    }
-  }
-
-  const readRaw = async <T>(repo: RepoRef, call: (request: GithubRequest) => Promise<T>): Promise<T> => {
-    const client = await clientOf(repo)
-    counts.reads++
-    return call(client.request)
-  }
+  const using = callsWith(clientOf, by)
 
   const readIfThere: GithubApi['readIfThere'] = (repo, intent, call) =>
-    translated(intent, async () => {
+    using(repo, intent, async (client) => {
+      counts.reads++
       try {
-        return await readRaw(repo, call)
+        return await call(client.request)
       } catch (error) {
-        if (isGone(error)) return undefined
+        if (isGone(error, repo)) return undefined
         throw error
       }
     })
@@ -71,19 +63,20 @@ export function createGithubApi(clientOf: ClientOf): GithubApi {
   return {
     counts: () => ({ ...counts }),
     readIfThere,
-    read: (repo, intent, call) => translated(intent, () => readRaw(repo, call)),
-    query: (repo, intent, call) =>
-      translated(intent, async () => {
-        const client = await clientOf(repo)
-        counts.reads++
-        return call(client.graphql)
+    read: (repo, intent, call) => using(repo, intent, (client) => (counts.reads++, call(client.request))),
+    query: (repo, intent, call) => using(repo, intent, (client) => (counts.reads++, call(client.graphql))),
+    // Whether a write that failed has happened is not known here, and looking first is the caller's.
+    mutate: (repo, intent, call) =>
+      using(repo, intent, (client) => {
+        counts.writes++
+        return call(client.graphql.defaults({ request: { retries: 0 } }))
       }),
     write: (repo, intent, call) =>
-      translated(intent, async () => {
-        const client = await clientOf(repo)
+      using(repo, intent, (client) => {
         counts.writes++
-        // Whether a write that failed has happened is not known here, and looking first is the caller's.
-        return call(client.request.defaults({ request: { retries: 0 } }))
+        // A client may come with a fetch of its own; Octokit's types do not say which.
+        const own = client.request.endpoint.DEFAULTS.request?.fetch as typeof fetch | undefined
+        return call(client.request.defaults({ request: { retries: 0, fetch: fetchKeepingMethod(own) } }))
       }),
     readConditionally: async <T>(
       repo: RepoRef,
@@ -96,6 +89,31 @@ export function createGithubApi(clientOf: ClientOf): GithubApi {
       if (data === undefined) cache.delete(intent.key)
       return data
     },
+  }
+}
+
+/**
+ * One call as whoever may act on the repository. An App's token dies with its installation (401); where the App was
+ * installed again, the same call goes through as the new installation. A 401 has done nothing, so writes repeat too.
+ */
+function callsWith(clientOf: ClientOf, by: Credential) {
+  return async <T>(repo: RepoRef, intent: Intent, call: (client: GithubClient) => Promise<T>): Promise<T> => {
+    try {
+      const client = await clientOf(repo)
+      try {
+        return await call(client)
+      } catch (error) {
+        if (!clientOf.forget || refused(error)?.status !== 401) throw error
+        clientOf.forget(repo)
+        return await call(await clientOf(repo))
+      }
+    } catch (error) {
+      const gone = installationGone(error, nameOf(repo))
+      const translated = gone ?? translateError(error, intent, by)
+      // The repository may have come under another installation; looking that up again costs one read.
+      if (gone || [401, 403, 404].includes(refusedWith(translated) ?? 0)) clientOf.forget?.(repo)
+      throw translated
+    }
   }
 }
 
@@ -124,9 +142,10 @@ function conditionally<T>(
   return { ask, unchanged: () => unchanged }
 }
 
-function isGone(error: unknown): boolean {
+/** Not when it is the installation that is gone: then nothing is known of the thing that was asked for. */
+function isGone(error: unknown, repo: RepoRef): boolean {
   const status = refused(error)?.status
-  return status === 404 || status === 410
+  return (status === 404 || status === 410) && !installationGone(error, nameOf(repo))
 }
 
 /** GitHub's own objects behind an answer that may also be a list, a string or nothing. */

@@ -8,7 +8,11 @@ export type GithubClient = Pick<Octokit, 'request' | 'graphql' | 'auth'>
 export type GithubRequest = GithubClient['request']
 
 /** The client that may act on a repository: its installation's, or the one of the token. Asked before every call. */
-export type ClientOf = (repo: RepoRef) => Promise<GithubClient>
+export interface ClientOf {
+  (repo: RepoRef): Promise<GithubClient>
+  /** After a refusal: an App that was removed and installed again acts as another installation. */
+  forget?(repo: RepoRef): void
+}
 
 /** As whom we act. Without an App there is only the account that the token belongs to. */
 export interface Identity {

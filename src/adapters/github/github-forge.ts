@@ -19,7 +19,7 @@ export interface GithubForge extends Forge {
 
 /** Each forge counts and remembers for itself, so two in one process do not see each other's answers. */
 export function createGithubForge({ clientOf, identity, git }: GithubForgeOptions): GithubForge {
-  const api = createGithubApi(clientOf)
+  const api = createGithubApi(clientOf, identity.appId === undefined ? 'token' : 'app')
   return {
     issues: createIssuesForge(api, identity),
     pulls: createPullsForge(api, identity),

@@ -3,22 +3,26 @@ import { Octokit } from '@octokit/rest'
 import type { RepoRef } from '../../core/ids.ts'
 import type { ClientOf, GithubClient, Identity } from './github-client.ts'
 import { at, nameOf } from './repository-path.ts'
-import { translateError } from './translate-error.ts'
+import { installationGone, refused, translateError } from './translate-error.ts'
 
 /** Probot's `app.auth`, or anything like it: without an id a client that is the App itself. */
 export type AuthenticatedClient = (installationId?: number) => Promise<GithubClient>
 
-/** Looks the installation up once per repository, by the App's own key; a refused look-up is asked again next time. */
+/**
+ * Looks the installation up once per repository and owner, by the App's own key: a transferred repository belongs to
+ * another installation. A refused look-up is asked again next time.
+ */
 export function createInstallationClients(authenticate: AuthenticatedClient): ClientOf {
-  const known = new Map<number, Promise<GithubClient>>()
-  return (repo) => {
+  const known = new Map<number, { readonly owner: string; readonly client: Promise<GithubClient> }>()
+  const clientOf = (repo: RepoRef): Promise<GithubClient> => {
     const there = known.get(repo.id)
-    if (there) return there
+    if (there?.owner === repo.owner) return there.client
     const client = findClient(authenticate, repo)
-    known.set(repo.id, client)
+    known.set(repo.id, { owner: repo.owner, client })
     client.catch(() => known.delete(repo.id))
     return client
   }
+  return Object.assign(clientOf, { forget: (repo: RepoRef): void => void known.delete(repo.id) })
 }
 
 async function findClient(authenticate: AuthenticatedClient, repo: RepoRef): Promise<GithubClient> {
@@ -32,11 +36,15 @@ async function findInstallation(authenticate: AuthenticatedClient, repo: RepoRef
     const { data } = await app.request('GET /repos/{owner}/{repo}/installation', at(repo))
     return Number(data.id)
   } catch (error) {
-    throw translateError(error, {
+    throw notGranted(error, repo, {
       doing: `to find our installation on ${nameOf(repo)}`,
       needs: 'Metadata: read',
     })
   }
+}
+
+function notGranted(error: unknown, repo: RepoRef, intent: { doing: string; needs: string }): unknown {
+  return installationGone(error, nameOf(repo)) ?? translateError(error, intent)
 }
 
 /**
@@ -45,20 +53,33 @@ async function findInstallation(authenticate: AuthenticatedClient, repo: RepoRef
  */
 export function createFetchTokens(authenticate: AuthenticatedClient): (repo: RepoRef) => Promise<string> {
   const known = new Map<number, number>()
+  const ask = async (repo: RepoRef, installation: number): Promise<string> => {
+    const app = await authenticate()
+    const { data } = await app.request('POST /app/installations/{installation_id}/access_tokens', {
+      installation_id: installation,
+      repository_ids: [repo.id],
+      permissions: { contents: 'read' },
+    })
+    return data.token
+  }
   return async (repo) => {
-    const installation = known.get(repo.id) ?? (await findInstallation(authenticate, repo))
-    known.set(repo.id, installation)
+    const intent = { doing: `to let us fetch ${nameOf(repo)}`, needs: 'Contents: read' }
+    const before = known.get(repo.id)
     try {
-      const app = await authenticate()
-      const { data } = await app.request('POST /app/installations/{installation_id}/access_tokens', {
-        installation_id: installation,
-        repository_ids: [repo.id],
-        permissions: { contents: 'read' },
-      })
-      return data.token
+      if (before !== undefined) return await ask(repo, before)
     } catch (error) {
       known.delete(repo.id)
-      throw translateError(error, { doing: `to let us fetch ${nameOf(repo)}`, needs: 'Contents: read' })
+      // The App may have been removed and installed again, or the repository may have moved to another account.
+      const status = refused(error)?.status
+      if (status !== 404 && status !== 422) throw notGranted(error, repo, intent)
+    }
+    const installation = await findInstallation(authenticate, repo)
+    try {
+      const token = await ask(repo, installation)
+      known.set(repo.id, installation)
+      return token
+    } catch (error) {
+      throw notGranted(error, repo, intent)
     }
   }
 }
@@ -90,14 +111,4 @@ async function anyClient(
   const [installation] = data
   if (installation) return authenticate(Number(installation.id))
   return new Octokit({ baseUrl: app.request.endpoint.DEFAULTS.baseUrl })
-}
-
-/** The account that a personal token belongs to. */
-export async function tokenIdentity(client: GithubClient): Promise<Identity> {
-  try {
-    const { data } = await client.request('GET /user')
-    return { appId: undefined, userId: Number(data.id), login: data.login }
-  } catch (error) {
-    throw translateError(error, { doing: 'to say whose token this is', needs: 'Metadata: read' })
-  }
 }

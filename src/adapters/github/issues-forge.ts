@@ -2,19 +2,18 @@
 import { UserError } from '../../core/errors.ts'
 import { issueName } from '../../core/ids.ts'
 import type { ActorRef, IssueRef, RepoRef } from '../../core/ids.ts'
-import type { Comment, Issue, IssuesForge, Permission, Repository } from '../../ports/forge.ts'
+import type { Issue, IssuesForge, Permission, Repository } from '../../ports/forge.ts'
 import type { GithubApi } from './github-api.ts'
-import { isOurs } from './github-client.ts'
 import type { Identity } from './github-client.ts'
+import { comments, rawComment, toActor, toComment } from './issue-comments.ts'
 import { lastEditor } from './last-editor.ts'
+import { blockers, openWork } from './open-work.ts'
 import { at, nameOf } from './repository-path.ts'
 import { textFile } from './text-file.ts'
 
-/** GitHub's largest page. */
-const PAGE = 100
-
 export function createIssuesForge(api: GithubApi, identity: Identity): IssuesForge {
   return {
+    ...writers(api, identity),
     repository: (repo) => repository(api, repo),
     issue: (ref) => issue(api, ref),
     permission: (repo, actor) => permission(api, repo, actor),
@@ -24,6 +23,20 @@ export function createIssuesForge(api: GithubApi, identity: Identity): IssuesFor
       const found = await rawComment(api, repo, id)
       return found && toComment(identity, found)
     },
+    lastEditor: async (repo, id) => {
+      const comment = await rawComment(api, repo, id)
+      return comment ? lastEditor(api, { identity, repo, nodeId: comment.node_id }) : null
+    },
+    openWork: (repo) => openWork(api, repo),
+    blockers: (ref) => blockers(api, ref),
+  }
+}
+
+function writers(
+  api: GithubApi,
+  identity: Identity,
+): Pick<IssuesForge, 'addComment' | 'editComment' | 'react' | 'reactToComment' | 'addLabel'> {
+  return {
     addComment: async (ref, body) => {
       const intent = { doing: `to comment on ${issueName(ref)}`, needs: 'Issues: write' }
       const { data } = await api.write(ref.repo, intent, (request) =>
@@ -46,10 +59,6 @@ export function createIssuesForge(api: GithubApi, identity: Identity): IssuesFor
       )
       return toComment(identity, data)
     },
-    lastEditor: async (repo, id) => {
-      const comment = await rawComment(api, repo, id)
-      return comment ? lastEditor(api, { identity, repo, nodeId: comment.node_id }) : null
-    },
     react: async (ref, reaction) => {
       const intent = { doing: `to react to ${issueName(ref)}`, needs: 'Issues: write' }
       await api.write(ref.repo, intent, (request) =>
@@ -57,6 +66,26 @@ export function createIssuesForge(api: GithubApi, identity: Identity): IssuesFor
           ...at(ref.repo),
           issue_number: ref.number,
           content: reaction,
+        }),
+      )
+    },
+    reactToComment: async (repo, id, reaction) => {
+      const intent = { doing: `to react to comment ${id} in ${nameOf(repo)}`, needs: 'Issues: write' }
+      await api.write(repo, intent, (request) =>
+        request('POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions', {
+          ...at(repo),
+          comment_id: id,
+          content: reaction,
+        }),
+      )
+    },
+    addLabel: async (ref, label) => {
+      const intent = { doing: `to label ${issueName(ref)}`, needs: 'Issues: write' }
+      await api.write(ref.repo, intent, (request) =>
+        request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
+          ...at(ref.repo),
+          issue_number: ref.number,
+          labels: [label],
         }),
       )
     },
@@ -125,71 +154,4 @@ async function permission(api: GithubApi, repo: RepoRef, actor: ActorRef): Promi
   if (found?.data.user?.id !== actor.id) return 'none'
   const granted = found.data.permission
   return granted === 'admin' || granted === 'write' || granted === 'read' ? granted : 'none'
-}
-
-async function comments(api: GithubApi, identity: Identity, ref: IssueRef): Promise<readonly Comment[]> {
-  const all: Comment[] = []
-  for (let page = 1; ; page++) {
-    const intent = {
-      doing: `to read the comments of ${issueName(ref)}`,
-      needs: 'Issues: read',
-      key: `comments/${ref.repo.id}/${ref.number}/${page}`,
-    }
-    const found = await api.readConditionally(ref.repo, intent, (request) =>
-      request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-        ...at(ref.repo),
-        issue_number: ref.number,
-        per_page: PAGE,
-        page,
-      }),
-    )
-    all.push(...(found ?? []).map((each) => toComment(identity, each)))
-    // Not the Link header: an unchanged full page keeps the ETag under which it was the last one.
-    if ((found?.length ?? 0) < PAGE) return all
-  }
-}
-
-function rawComment(
-  api: GithubApi,
-  repo: RepoRef,
-  id: number,
-): Promise<(RawComment & { node_id: string }) | undefined> {
-  const intent = {
-    doing: `to read comment ${id} in ${nameOf(repo)}`,
-    needs: 'Issues: read',
-    key: `comment/${repo.id}/${id}`,
-  }
-  return api.readConditionally(repo, intent, (request) =>
-    request('GET /repos/{owner}/{repo}/issues/comments/{comment_id}', { ...at(repo), comment_id: id }),
-  )
-}
-
-/** What we read of GitHub's comment. */
-interface RawComment {
-  readonly id: number | bigint
-  readonly body?: string
-  readonly user: { readonly id: number | bigint; readonly login: string } | null
-  readonly performed_via_github_app?: { readonly id: number | bigint } | null
-  readonly created_at: string
-  readonly updated_at: string
-  readonly html_url: string
-}
-
-function toComment(identity: Identity, raw: RawComment): Comment {
-  return {
-    id: Number(raw.id),
-    body: raw.body ?? '',
-    author: toActor(raw.user),
-    ours: isOurs(identity, raw),
-    createdAt: raw.created_at,
-    updatedAt: raw.updated_at,
-    url: raw.html_url,
-  }
-}
-
-/** Null for accounts that are gone. */
-function toActor(
-  user: { readonly id: number | bigint; readonly login: string } | null | undefined,
-): ActorRef | null {
-  return user ? { id: Number(user.id), login: user.login } : null
 }

@@ -1,15 +1,7 @@
 /** The check on a commit: a check run by an App, a commit status by a token, since check runs need an App. */
-import type { RepoRef } from '../../core/ids.ts'
 import type { CheckRun } from '../../ports/forge.ts'
-import type { GithubApi } from './github-api.ts'
-import type { Identity } from './github-client.ts'
+import type { RepoContext } from './repo-context.ts'
 import { at, nameOf } from './repository-path.ts'
-
-interface Context {
-  readonly api: GithubApi
-  readonly identity: Identity
-  readonly repo: RepoRef
-}
 
 /** What GitHub cuts a status' description at; more is a 422. */
 const STATUS_DESCRIPTION = 140
@@ -22,11 +14,11 @@ const STATUS = {
   action_required: 'pending',
 } as const
 
-export async function reportCheck(context: Context, check: CheckRun): Promise<void> {
+export async function reportCheck(context: RepoContext, check: CheckRun): Promise<void> {
   await (context.identity.appId === undefined ? setStatus(context, check) : setCheckRun(context, check))
 }
 
-async function setCheckRun({ api, identity, repo }: Context, check: CheckRun): Promise<void> {
+async function setCheckRun({ api, identity, repo }: RepoContext, check: CheckRun): Promise<void> {
   const intent = { doing: `to report a check on ${nameOf(repo)}`, needs: 'Checks: write' }
   const { data } = await api.read(repo, intent, (request) =>
     request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
@@ -40,7 +32,8 @@ async function setCheckRun({ api, identity, repo }: Context, check: CheckRun): P
   const known = data.check_runs.find(
     (each) => each.external_id === check.externalId && each.app?.id === identity.appId,
   )
-  if (known?.conclusion === check.conclusion && known.output.title === check.title) return
+  const { title, summary } = known?.output ?? {}
+  if (known?.conclusion === check.conclusion && title === check.title && summary === check.summary) return
   const content = {
     status: 'completed' as const,
     conclusion: check.conclusion,
@@ -65,7 +58,7 @@ async function setCheckRun({ api, identity, repo }: Context, check: CheckRun): P
 }
 
 /** Setting the same status again shows the same; GitHub keeps the newest of each context. */
-async function setStatus({ api, repo }: Context, check: CheckRun): Promise<void> {
+async function setStatus({ api, repo }: RepoContext, check: CheckRun): Promise<void> {
   const intent = { doing: `to set a status in ${nameOf(repo)}`, needs: 'Commit statuses: write' }
   await api.write(repo, intent, (request) =>
     request('POST /repos/{owner}/{repo}/statuses/{sha}', {

@@ -1,5 +1,5 @@
 /** Who may do what to a repository, refused in GitHub's order: visible, permitted, not archived. */
-import { ApiError, archived, notForIntegration, notForToken, notFound } from './api-error.ts'
+import { ApiError, archived, MovedError, notForIntegration, notForToken, notFound } from './api-error.ts'
 import type { Call, Need, RepoCall, RepoRoute, Route } from './call.ts'
 import { type Actor, atLeast, covers, findRepo, type Principal, type Repo, roleOf } from './world.ts'
 
@@ -11,10 +11,20 @@ export function repoRoute(route: RepoRoute): Route {
 }
 
 function repoCall(call: Call, need: Need): RepoCall {
-  const repo = findRepo(call.world, call.params['owner'] ?? '', call.params['repo'] ?? '')
-  if (!repo || !canSee(call.principal, repo)) throw notFound()
+  const { owner = '', repo: name = '' } = call.params
+  const repo = findRepo(call.world, owner, name)
+  if (!repo) throw redirect(call, `${owner}/${name}`) ?? notFound()
+  if (!canSee(call.principal, repo)) throw notFound()
   demand(call.principal, repo, need)
   return { ...call, repo }
+}
+
+/** The repository was renamed or transferred: the same below its number, which stays. */
+function redirect({ world, principal, url }: Call, name: string): MovedError | undefined {
+  const repo = world.formerNames.get(name.toLowerCase())
+  if (!repo || !canSee(principal, repo)) return undefined
+  const rest = url.pathname.split('/').slice(4)
+  return new MovedError(['', 'repositories', repo.id, ...rest].join('/') + url.search)
 }
 
 /** Throws GitHub's refusal when the principal lacks what is needed. Visibility is the caller's to check first. */
@@ -48,7 +58,8 @@ function coversToken(principal: Principal & { kind: 'installation' }, repo: Repo
 
 function grants(principal: Principal & { kind: 'installation' }, repo: Repo, need: Need): boolean {
   // What is public can be read by anybody, inside or outside the installation.
-  if (need.level === 'read' && !repo.private && !need.appOnly) return true
+  if (need.level === 'read' && !repo.private && !need.appOnly && need.permission !== 'administration')
+    return true
   if (!coversToken(principal, repo)) return false
   const names = typeof need.permission === 'string' ? [need.permission] : need.permission
   return names.some((name) => {
@@ -63,9 +74,10 @@ function byRole(principal: Principal, repo: Repo, need: Need): boolean {
   return principal.kind === 'anonymous' && !repo.private && needed === 'read'
 }
 
-/** People who may see but not do get 403 about rights; on code GitHub pretends that there is nothing (404). */
+/** People who may see but not do get 403 about rights; on code and settings GitHub pretends that there is nothing (404). */
 function lacking(repo: Repo, principal: Principal & { kind: 'user' }, need: Need): ApiError {
   if (need.permission === 'contents' && !atLeast(roleOf(repo, principal.account), 'write')) return notFound()
+  if (need.permission === 'administration' && need.level === 'read') return notFound()
   return new ApiError(403, 'Must have admin rights to Repository.')
 }
 

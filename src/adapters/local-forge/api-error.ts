@@ -29,6 +29,15 @@ export class ApiError extends Error {
   }
 }
 
+/** What was asked for is elsewhere. `to` is a path of the API; the server makes 301 of it, and 307 where it is no GET. */
+export class MovedError extends ApiError {
+  readonly to: string
+  constructor(to: string) {
+    super(301, 'Moved Permanently')
+    this.to = to
+  }
+}
+
 export const notFound = () => new ApiError(404, 'Not Found')
 export const badCredentials = () => new ApiError(401, 'Bad credentials')
 export const notForIntegration = () => new ApiError(403, 'Resource not accessible by integration')

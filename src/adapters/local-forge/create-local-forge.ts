@@ -9,6 +9,7 @@ import { authenticate } from './authenticate.ts'
 import { ApiError } from './api-error.ts'
 import { createFaults, type Fault } from './faults.ts'
 import { createGraphql } from './graphql/create-graphql.ts'
+import { addPages } from './pages/add-pages.ts'
 import { personIn, type Person } from './people.ts'
 import { createRateLimit, RATE_LIMITS } from './rate-limit.ts'
 import { createRouter } from './router.ts'
@@ -27,7 +28,8 @@ import {
 import { createSmartGit } from './smart-git.ts'
 import { createWebhooks } from './webhooks.ts'
 import type { Delivery } from './delivery.ts'
-import { findRepo, type Protection, type Repo, type World } from './world.ts'
+import type { Protection } from './protection.ts'
+import { findRepo, type Repo, type World } from './world.ts'
 
 export interface LocalForgeOptions {
   readonly gitHost: GitHost
@@ -120,9 +122,12 @@ function createWorld({ clock, random, gitHost }: LocalForgeOptions): LiveWorld {
     installations: [],
     tokens: new Map(),
     repos: [],
+    formerNames: new Map(),
+    conversions: new Map(),
     nextId: () => ++last,
     base: '',
     emit: webhooks.emit,
+    notify: webhooks.notify,
     deliveries: webhooks.deliveries,
     redeliver: webhooks.redeliver,
   }
@@ -178,6 +183,7 @@ function createApp(parts: ServeParts): App {
   }
   app.post('/graphql', graphql)
   app.post('/api/graphql', graphql)
+  addPages(app, parts.world)
   app.all('*', async (context) => {
     const request = context.req.raw
     const path = new URL(request.url).pathname.replace(/^\/api\/v3(?=\/)/, '')

@@ -6,7 +6,7 @@ export interface Delivery {
   readonly action: string | null
   readonly app: string
   readonly installationId: number
-  readonly repositoryId: number
+  readonly repositoryId: number | null
   readonly payload: Readonly<Record<string, unknown>>
   readonly deliveredAt: string
   readonly redelivery: boolean

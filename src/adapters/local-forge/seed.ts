@@ -24,6 +24,9 @@ export interface SeedApp {
   readonly permissions: Permissions
   readonly events: readonly string[]
   readonly webhook?: { readonly url: string; readonly secret: string }
+  /** Default true. */
+  readonly public?: boolean
+  readonly setupUrl?: string
   readonly installations: readonly {
     readonly account: string
     /** Names of repositories; all of the account when absent. */
@@ -126,6 +129,8 @@ export function seedApp(world: World, seed: SeedApp): AppCredentials {
     permissions: seed.permissions,
     events: seed.events,
     createdAt: now,
+    public: seed.public ?? true,
+    setupUrl: seed.setupUrl,
     hook: seed.webhook,
   }
   world.apps.push(app)
@@ -134,7 +139,7 @@ export function seedApp(world: World, seed: SeedApp): AppCredentials {
   return { id, clientId: app.clientId, privateKey }
 }
 
-function install(world: World, app: AppRecord, seed: SeedApp['installations'][number]): void {
+export function install(world: World, app: AppRecord, seed: SeedApp['installations'][number]): void {
   const account = accountOf(world, seed.account)
   const chosen = seed.repositories?.map((name) => {
     const found = world.repos.find((repo) => repo.owner === account && repo.name === name)

@@ -1,13 +1,13 @@
 /** One REST exchange from request to response: fault, caller, allowance, route, refusal, ETag, log. */
 import { createHash } from 'node:crypto'
-import { ApiError, notFound } from './api-error.ts'
+import { ApiError, MovedError, notFound } from './api-error.ts'
 import { authenticate } from './authenticate.ts'
 import { type Answer, callOf, json } from './call.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Matched, Router } from './router.ts'
 import { RATE_LIMIT_PATH } from './routes/all-routes.ts'
-import type { Principal, World } from './world.ts'
+import { fullName, type Principal, type World } from './world.ts'
 
 /** One line of the log. */
 export interface LoggedRequest {
@@ -47,9 +47,10 @@ const MAX_REQUEST = 100 * 1024 * 1024
 export async function serve(
   parts: ServeParts,
   request: Request,
-  path: string,
+  given: string,
 ): Promise<Response | typeof CUT> {
   const { method } = request
+  const path = namedPath(parts.world, given)
   const matched = parts.router(method, path)
   const fault = parts.faults.take({ method, path, route: matched?.route.path })
   if (fault?.reset === 'before') return CUT
@@ -73,7 +74,8 @@ export async function serve(
     answer = await answerTo(parts, { matched, principal, request, requestBody, path })
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    answer = { status: error.status, body: error.body }
+    answer =
+      error instanceof MovedError ? moved(parts, method, error) : { status: error.status, body: error.body }
   }
   const response = respond(parts, { request, principal, answer, path })
   const { raw, body: responseBody } = answer
@@ -121,6 +123,20 @@ async function answerTo(parts: ServeParts, incoming: Incoming): Promise<Answer> 
       url: new URL(`${parts.world.base}${path}${url.search}`),
     }),
   )
+}
+
+/** `/repositories/12/…`, where redirects point, is the same as `/repos/owner/name/…`. */
+function namedPath({ repos }: World, path: string): string {
+  const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? []
+  const repo = repos.find((known) => String(known.id) === id)
+  return repo ? `/repos/${fullName(repo)}${rest}` : path
+}
+
+/** A client repeats a 301 as GET, so for everything else GitHub sends 307, which keeps method and body. */
+function moved({ world }: ServeParts, method: string, error: MovedError): Answer {
+  const location = world.base + error.to
+  const status = method === 'GET' ? 301 : 307
+  return { status, body: { ...error.body, url: location, status: String(status) }, headers: { location } }
 }
 
 /** JSON, undefined when empty, or the refusal for what is neither. */

@@ -83,6 +83,8 @@ function check(
   }
   if (principal.kind === 'app') return unauthorized('Invalid username or token.')
   const repo = findRepo(world, wanted.owner, wanted.name)
+  const moved = world.formerNames.get(`${wanted.owner}/${wanted.name}`.toLowerCase())
+  if (!repo && moved && canSee(principal, moved)) return redirected(world, moved, wanted.request)
   const anonymous = principal.kind === 'anonymous'
   if (anonymous && (!repo || repo.private || write)) return unauthorized('Repository not found.')
   if (!repo || !canSee(principal, repo)) return refused(404, 'Repository not found.')
@@ -104,6 +106,14 @@ function reasonFor(
     return 'This repository was archived so it is read-only.'
   const right = write ? 'denied' : 'to read denied'
   return `Permission to ${fullName(repo)}.git ${right} to ${actor.account.login}.`
+}
+
+/** Git follows this on its first request, and stays with the new address. */
+function redirected({ base }: World, repo: Repo, request: Request): Response {
+  const { pathname, search } = new URL(request.url)
+  const rest = /(\/info\/refs|\/git-[a-z]+-pack)$/.exec(pathname)?.[1] ?? ''
+  const location = `${base}/${fullName(repo)}.git${rest}${search}`
+  return new Response(null, { status: 301, headers: { location } })
 }
 
 const refused = (status: number, text: string) =>

@@ -2,11 +2,13 @@
 import { createHmac } from 'node:crypto'
 import type { Delivery } from './delivery.ts'
 import { simpleInstallation } from './actions/issue-actions.ts'
+import { renderOrganization } from './render/account.ts'
 import { type AppRecord, type Installation, installationsOf, type Repo, type World } from './world.ts'
 
 export interface Webhooks {
   readonly deliveries: readonly Delivery[]
   readonly emit: (repo: Repo, event: string, payload: Record<string, unknown>) => void
+  readonly notify: (installation: Installation, event: string, payload: Record<string, unknown>) => void
   readonly redeliver: (delivery: Delivery) => void
   /** Resolves when everything emitted so far was answered or failed. */
   settled(): Promise<void>
@@ -49,6 +51,9 @@ export function createWebhooks(world: () => World): Webhooks {
         send(installation.app, newDelivery(world(), { installation, repo, event, payload }))
       }
     },
+    notify(installation, event, payload) {
+      send(installation.app, newDelivery(world(), { installation, repo: undefined, event, payload }))
+    },
     redeliver(delivery) {
       const app = world().apps.find((known) => known.slug === delivery.app)
       const id = world().nextId()
@@ -63,14 +68,23 @@ export function createWebhooks(world: () => World): Webhooks {
 
 function newDelivery(
   world: World,
-  what: { installation: Installation; repo: Repo; event: string; payload: Record<string, unknown> },
+  what: {
+    installation: Installation
+    repo: Repo | undefined
+    event: string
+    payload: Record<string, unknown>
+  },
 ): Delivery {
   const { installation, repo, event } = what
   const hex = world.random.hex(16)
   const guid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
   // Taken as text now: records change, and what is delivered is how things were.
   const payload = JSON.parse(
-    JSON.stringify({ ...what.payload, installation: simpleInstallation(installation.id) }),
+    JSON.stringify({
+      installation: simpleInstallation(installation.id),
+      ...(repo?.owner.type === 'Organization' && { organization: renderOrganization(world, repo.owner) }),
+      ...what.payload,
+    }),
   ) as Record<string, unknown>
   return {
     id: world.nextId(),
@@ -79,7 +93,7 @@ function newDelivery(
     action: typeof payload['action'] === 'string' ? payload['action'] : null,
     app: installation.app.slug,
     installationId: installation.id,
-    repositoryId: repo.id,
+    repositoryId: repo?.id ?? null,
     payload,
     deliveredAt: world.clock.now(),
     redelivery: false,

@@ -3,7 +3,10 @@ import type { KeyObject } from 'node:crypto'
 import type { ObjectId } from '../../core/ids.ts'
 import type { Clock, Random } from '../../ports/clock.ts'
 import type { BareRepository, GitHost } from '../../ports/git-host.ts'
+import type { Annotation } from './annotation.ts'
 import type { Delivery } from './delivery.ts'
+import type { Protection } from './protection.ts'
+import type { Conversion } from './conversion.ts'
 
 export interface Account {
   readonly id: number
@@ -32,6 +35,10 @@ export interface AppRecord {
   readonly permissions: Permissions
   readonly events: readonly string[]
   readonly createdAt: string
+  /** False: it can be installed on its owner's account only. */
+  readonly public: boolean
+  /** Where people are sent after installing it. */
+  readonly setupUrl: string | undefined
   /** Where webhooks go; none until somebody listens. */
   hook: { readonly url: string; readonly secret: string } | undefined
 }
@@ -40,9 +47,10 @@ export interface Installation {
   readonly id: number
   readonly app: AppRecord
   readonly account: Account
-  readonly repositories: 'all' | ReadonlySet<number>
   readonly permissions: Permissions
   readonly createdAt: string
+  /** Changes when its owner takes a repository out, and every token loses it at once. */
+  repositories: 'all' | ReadonlySet<number>
 }
 
 /** Who does something: a person, or an App through its bot. */
@@ -101,14 +109,19 @@ export interface Comment {
 
 export interface ReviewComment {
   readonly id: number
+  /** The first comment of its thread; null for that one. */
+  readonly replyTo: number | null
   readonly path: string
   readonly body: string
-  readonly line: number
   readonly side: 'LEFT' | 'RIGHT'
+  readonly originalLine: number
   readonly startLine: number | null
   readonly startSide: 'LEFT' | 'RIGHT' | null
-  readonly position: number
+  readonly originalPosition: number
   readonly diffHunk: string
+  /** Where it is on the head now; both null once the line changed: outdated. */
+  line: number | null
+  position: number | null
 }
 
 export interface Review {
@@ -124,6 +137,8 @@ export interface Review {
 export interface Pull {
   readonly headBranch: string
   readonly reviews: Review[]
+  /** Threads that are resolved, by the id of their first comment, and who did it. */
+  readonly resolved: Map<number, Account>
   baseBranch: string
   head: ObjectId
   base: ObjectId
@@ -140,28 +155,21 @@ export interface Issue {
   readonly reactions: Reaction[]
   readonly events: IssueEvent[]
   readonly pull: Pull | undefined
+  /** Issues that must be closed first, of any repository here. */
+  readonly blockedBy: { readonly repo: Repo; readonly issue: Issue }[]
   title: string
   body: string | null
   state: 'open' | 'closed'
   stateReason: 'completed' | 'not_planned' | 'reopened' | 'duplicate' | null
   labels: Label[]
   locked: boolean
+  lockReason: string | null
   deleted: boolean
+  /** Where it was transferred to; its old number only points there. */
+  movedTo: { readonly repo: Repo; readonly issue: Issue } | undefined
   updatedAt: string
   closedAt: string | null
   closedBy: Account | null
-}
-
-export interface Annotation {
-  readonly path: string
-  readonly start_line: number
-  readonly end_line: number
-  readonly start_column: number | null
-  readonly end_column: number | null
-  readonly annotation_level: string
-  readonly title: string | null
-  readonly message: string
-  readonly raw_details: string | null
 }
 
 export interface CheckRun {
@@ -193,17 +201,8 @@ export interface Status {
   readonly createdAt: string
 }
 
-/** What merging into a branch requires; the part of branch protection that the forge keeps to. */
-export interface Protection {
-  readonly strict: boolean
-  readonly contexts: readonly string[]
-  readonly approvals: number
-}
-
 export interface Repo {
   readonly id: number
-  readonly owner: Account
-  readonly name: string
   readonly description: string | null
   readonly private: boolean
   /** False: drafts are refused, as on private repositories of free plans. */
@@ -219,6 +218,8 @@ export interface Repo {
   readonly protection: Map<string, Protection>
   /** Commits made through the API by an App without author fields: the ones GitHub signs. */
   readonly signed: Set<ObjectId>
+  owner: Account
+  name: string
   archived: boolean
   pushedAt: string
 }
@@ -233,11 +234,17 @@ export interface World {
   readonly installations: Installation[]
   readonly tokens: Map<string, Exclude<Principal, { kind: 'anonymous' | 'app' }>>
   readonly repos: Repo[]
+  /** Former `owner/name`, lower case, of what was renamed or transferred: GitHub redirects from there. */
+  readonly formerNames: Map<string, Repo>
+  /** Of the manifest flow, by code; gone once exchanged. */
+  readonly conversions: Map<string, Conversion>
   nextId(): number
   /** Base URL without a slash at the end; the same for pages and API. */
   base: string
   /** Tells every App that listens; returns at once. */
   emit(repo: Repo, event: string, payload: Record<string, unknown>): void
+  /** Tells one App of its own installation, whatever events it asked for. */
+  notify(installation: Installation, event: string, payload: Record<string, unknown>): void
   readonly deliveries: readonly Delivery[]
   redeliver(delivery: Delivery): void
 }

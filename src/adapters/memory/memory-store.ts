@@ -1,9 +1,12 @@
 /** The store of one process. What it holds is gone with it; a durable one stands behind the same port. */
+import type { ObjectId } from '../../core/ids.ts'
+import { isTerminal } from '../../core/stage.ts'
 import type { Intent, PastRun, Store } from '../../ports/store.ts'
 
 export function createMemoryStore(): Store {
   const intents = new Map<string, Intent>()
   const runs: PastRun[] = []
+  const good = new Map<number, ObjectId>()
   return {
     async saveIntent(key, intent) {
       const known = intents.get(key)
@@ -15,6 +18,16 @@ export function createMemoryStore(): Store {
     },
     async intent(key) {
       return intents.get(key)
+    },
+    async openRuns(repo) {
+      const states = [...intents.values()].map(({ state }) => state)
+      return states.filter(({ issue, at }) => issue.repo.id === repo && !isTerminal(at.stage))
+    },
+    async saveGoodConfig(repo, commit) {
+      good.set(repo, commit)
+    },
+    async goodConfig(repo) {
+      return good.get(repo)
     },
     async saveRun(run) {
       const index = runs.findIndex((one) => one.run === run.run)

@@ -119,7 +119,9 @@ async function play(
   const { story } = options
   const name = `${story.owner}/${story.repository}`
   const alice = floor.forge.as('alice')
-  const number = alice.openIssue(name, story.issue)
+  // A label that comes with its issue starts nothing, as an issue form would bring it; this one is an hour old.
+  const createdAt = new Date(Date.now() - 3_600_000).toISOString()
+  const number = alice.openIssue(name, { ...story.issue, createdAt })
   terminal.say(`Issue: alice opens ${name}#${number}, "${story.issue.title}", and adds the label ${LABEL}.`)
   alice.label(name, number, LABEL)
   const state = await ended

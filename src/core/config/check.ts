@@ -95,9 +95,13 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown): ConfigProblem[] {
 }
 
 /** A section of which every line is commented out parses as null; nothing was said, so the defaults hold. */
-function withoutEmptySections(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const kept = Object.entries(value).filter(([key, inner]) => inner !== null || keysAt([key]).length === 0)
+function withoutEmptySections(value: unknown, path: readonly string[] = []): unknown {
+  // Keys that are no section hold no sections, and what is nested deeper than the schema is refused anyway.
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || keysAt(path).length === 0)
+    return value
+  const kept = Object.entries(value)
+    .filter(([key, inner]) => inner !== null || keysAt([...path, key]).length === 0)
+    .map(([key, inner]) => [key, withoutEmptySections(inner, [...path, key])] as const)
   return Object.fromEntries(kept)
 }
 
@@ -109,8 +113,8 @@ export function checkConfig(value: unknown): ConfigResult {
   if (value === null || value === undefined) return { ok: true, config: DEFAULT_CONFIG }
   const parsed = config.safeParse(withoutEmptySections(value))
   if (parsed.success) return { ok: true, config: parsed.data }
-  return {
-    ok: false,
-    problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, value)).slice(0, MAX_PROBLEMS),
-  }
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, value))
+  // A list where a text should be is also an empty text to the schema; one sentence for a place is enough.
+  const first = problems.filter(({ path }, index) => problems.findIndex((p) => p.path === path) === index)
+  return { ok: false, problems: first.slice(0, MAX_PROBLEMS) }
 }

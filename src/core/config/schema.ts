@@ -4,7 +4,15 @@ import { WORKING_STAGES } from '../stage.ts'
 import { allowedHost, HOST_RULE } from './host.ts'
 
 /** The roles a model can be chosen for; the ports name the same ones. */
-const MODEL_ROLES = ['architect', 'plan_reviewer', 'tester', 'coder', 'reviewer', 'demonstrator'] as const
+const MODEL_ROLES = [
+  'intake',
+  'architect',
+  'plan_reviewer',
+  'tester',
+  'coder',
+  'reviewer',
+  'demonstrator',
+] as const
 
 const command = (what: string) =>
   z.string().trim().min(1).max(2000).optional().describe(`${what} Detected from the repository when absent.`)
@@ -25,6 +33,12 @@ const model = z
 
 const label = z.string().trim().min(1).max(50)
 
+/** Of a person, or of an App as GitHub writes it: `name[bot]`. */
+const login = z
+  .string()
+  .regex(/^@?[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:\[bot\])?$/, 'must be a login')
+  .transform((name) => name.replace(/^@/, '').toLowerCase())
+
 const trust = z.strictObject({
   level: z
     .int()
@@ -32,7 +46,7 @@ const trust = z.strictObject({
     .max(5)
     .default(2)
     .describe(
-      '1 plans and patches as comments, 2 draft pull requests, 3 merges low risk, 4 merges inside scopes, 5 whole pipeline. This version refuses 1 and works at 2 whatever higher level is set: it merges nothing.',
+      '1 plans and patches as comments, 2 draft pull requests, 3 merges low risk, 4 merges inside scopes, 5 whole pipeline. This version says what 3 to 5 would merge, and merges nothing.',
     ),
   scopes: z
     .strictObject({
@@ -49,6 +63,13 @@ const trust = z.strictObject({
     })
     .prefault({})
     .describe('Where level 4 may merge; empty means nowhere (nothing is merged by this version).'),
+  authors: z
+    .array(login)
+    .max(100)
+    .default([])
+    .describe(
+      'Logins whose issues may be worked on although they have no write permission; whoever adds the label still needs it.',
+    ),
   low_risk: z
     .strictObject({
       max_files: z
@@ -72,15 +93,11 @@ const gates = z.strictObject({
   plan: z
     .enum(['auto', 'human'])
     .default('auto')
-    .describe(
-      'human: building waits until a person with write permission approves the plan. This version refuses it.',
-    ),
+    .describe('human: building waits until a person with write permission approves the plan.'),
   publish: z
     .enum(['auto', 'human'])
     .default('auto')
-    .describe(
-      'human: the pull request waits until a person approves publishing it. This version refuses it.',
-    ),
+    .describe('human: the pull request waits until a person approves publishing it.'),
   review: z
     .strictObject({
       max_rounds: z
@@ -124,6 +141,7 @@ const budget = z.strictObject({
 
 const models = z.strictObject({
   default: model.describe('The model of every role that names none. The factory decides when absent.'),
+  intake: model.describe('The model that reads the issue and asks for missing facts.'),
   architect: model.describe('The model that plans.'),
   plan_reviewer: model.describe('The model that judges the plan.'),
   tester: model.describe('The model that writes the criterion tests.'),
@@ -143,6 +161,7 @@ const limit = (role: string) =>
     .describe(`The ${role}'s share; ours where absent.`)
 
 const limits = z.strictObject({
+  intake: limit('intake agent'),
   architect: limit('architect'),
   plan_reviewer: limit('plan reviewer'),
   tester: limit('tester'),

@@ -12,14 +12,17 @@ const RED: Record<NonNullable<CriterionEvidence['red']>, string> = {
   absent: '⚠️ did not run',
 }
 
-/** Text inside a table cell: one line, no pipes, nothing live. */
+/** Text inside a table cell or a sentence: one line, no pipes, no block of its own, nothing live. */
 export function cell(text: string, max: number): string {
-  return cleanOutbound(oneLine(text, max), { repoUrl: '' }).replaceAll('|', '\\|').replaceAll('\n', ' ')
+  const line = oneLine(text, max).replaceAll(/[`~]{3,}/g, "'")
+  return cleanOutbound(line, { repoUrl: '' }).replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 
-/** Text as inline code, for test names and paths; backticks in it cannot end it. */
+/** Text as inline code, for test names and paths: backticks in it cannot end it, and no marker of ours survives in it. */
 export function code(text: string, max = 120): string {
-  return `\`${oneLine(text, max).replaceAll('`', "'").replaceAll('|', '¦')}\``
+  const line = oneLine(text, max)
+  if (line === '') return '–'
+  return `\`${line.replaceAll('`', "'").replaceAll('|', '¦').replaceAll('<!--', '<! --')}\``
 }
 
 function rowFor(criterion: Criterion, found: readonly CriterionEvidence[]): string[] {
@@ -49,6 +52,18 @@ export function evidenceTable(plan: Plan, evidence: Evidence): string {
     ),
   )
   return ['| Criterion | Test | On base | On head |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+/** Nothing was run that could have failed: a page of documentation, say, in a repository that holds nothing else. */
+function ranNothing({ criteria, suite, lint }: Evidence): boolean {
+  return suite.granularity === 'none' && lint === 'absent' && criteria.every((one) => one.test === null)
+}
+
+/** What stands above the table, in the pull request. */
+export function evidenceLead(evidence: Evidence): string {
+  return ranNothing(evidence)
+    ? 'There was no test to run, so no program has seen that this does what was asked for. The last two columns stay empty: please read the change.'
+    : 'A runner without a model saw this, in a clean checkout with freshly installed dependencies and no network.'
 }
 
 /** The rest of the evidence as a list: old tests, hunks, lint. */
@@ -86,7 +101,10 @@ function hunkFact(hunks: Evidence['hunks']): string {
   if (hunks.unproved.length === 0) {
     return `Each source hunk was taken back alone and a test went red every time (${needed} of ${hunks.tried}).${rest}`
   }
-  const places = hunks.unproved.map((hunk) => `${code(hunk.file)} line ${hunk.line}`).join(', ')
+  // A new file stands for itself: no line of it can be taken back alone.
+  const places = hunks.unproved
+    .map(({ file, line }) => (line === 0 ? `all of ${code(file)}` : `${code(file)} line ${line}`))
+    .join(', ')
   return `**Unproved: ${count(hunks.unproved.length, 'hunk')} of ${hunks.tried}.** No test goes red without ${hunks.unproved.length === 1 ? 'it' : 'them'}: ${places}.${rest}`
 }
 

@@ -38,3 +38,11 @@ export function tokens(n: number): string {
 export function percent(part: number, whole: number): string {
   return whole === 0 ? '0 %' : `${Math.round((100 * part) / whole)} %`
 }
+
+/** `2026-11-20 10:00 UTC`: people read times in many zones, and a comment cannot know theirs. */
+export function moment(iso: string): string {
+  const ms = Date.parse(iso)
+  return Number.isFinite(ms)
+    ? `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+    : 'an unknown time'
+}

@@ -1,12 +1,14 @@
 /** The review as one pull request review (always a comment), and the check run beside it. */
 import type { FileLines } from '../diff-lines.ts'
+import type { MergeDecision } from '../merge-decision.ts'
 import type { JudgedFinding, Verdict } from '../review.ts'
 import type { RunState } from '../state.ts'
 import { workingPositionOf } from '../state.ts'
 import { cleanOutbound } from '../untrusted.ts'
 import { cell, code, evidenceFacts, evidenceTable } from './evidence-table.ts'
 import { count } from './figures.ts'
-import type { Place } from './status.ts'
+import { mergeReport, mergeTitle } from './merge.ts'
+import type { Place } from './place.ts'
 
 export interface ReviewText {
   readonly body: string
@@ -51,34 +53,51 @@ export function renderReview(verdict: Verdict, diff: FileLines, place: Place): R
   }
 }
 
+function provedTitle(proved: number, weak: number): string[] {
+  const seen = 'red on base and green on head'
+  if (proved > 0) return [`${count(proved, 'test')} ${seen}`, ...(weak > 0 ? [`${weak} weak`] : [])]
+  return [weak > 0 ? `${count(weak, 'test')} weakly ${seen}` : 'Nothing proved by a test']
+}
+
+function hunksTitle(unproved: number): string {
+  return unproved === 0 ? 'every hunk needed' : `${count(unproved, 'hunk')} unproved`
+}
+
 export interface CheckText {
   readonly conclusion: 'success' | 'neutral'
   readonly title: string
   readonly summary: string
 }
 
-/** Neutral when something was left unproved: a person should look before trusting the green. */
-export function renderCheck(state: RunState): CheckText | undefined {
+/**
+ * Neutral when something was left unproved: a person should look before trusting the green. The trust gate's answer is
+ * said and does not colour it, or a required check would wait for the very merge that it is required for. `decision`
+ * is the newest one, which the run may not hold yet.
+ */
+export function renderCheck(state: RunState, decision?: MergeDecision): CheckText | undefined {
   const from = workingPositionOf(state)
   if (from.stage !== 'publishing' && from.stage !== 'integrating') return undefined
+  const merge = decision ?? (from.stage === 'integrating' ? from.decision : undefined)
   const { evidence, plan } = from
   const proved = evidence.criteria.filter((c) => c.green && c.red === 'assertion').length
   const weak = evidence.criteria.filter((c) => c.green && c.red === 'weak').length
   const unproved = evidence.hunks.unproved.length
+  const untested = proved + weak === 0
   const title = [
-    `${count(proved, 'test')} red on base and green on head`,
-    ...(weak > 0 ? [`${weak} weak`] : []),
-    unproved === 0 ? 'every hunk needed' : `${count(unproved, 'hunk')} unproved`,
+    ...provedTitle(proved, weak),
+    ...(evidence.hunks.total > 0 || !untested ? [hunksTitle(unproved)] : []),
+    ...(merge ? [mergeTitle(merge)] : []),
   ].join(', ')
   const summary = [
     evidenceTable(plan, evidence),
     evidenceFacts(evidence)
       .map((fact) => `- ${fact}`)
       .join('\n'),
+    merge ? mergeReport(merge) : '',
     state.source === 'recorded' ? 'Recorded model: no live model was asked.' : '',
   ]
   return {
-    conclusion: unproved > 0 || weak > 0 ? 'neutral' : 'success',
+    conclusion: unproved > 0 || weak > 0 || untested ? 'neutral' : 'success',
     title,
     summary: summary.filter((part) => part !== '').join('\n\n'),
   }

@@ -26,7 +26,8 @@ const manifest = z.object({
 })
 
 interface Found {
-  readonly test: string
+  /** Undefined: documentation only. */
+  readonly test: string | undefined
   readonly report: ReportFormat
   readonly setup: string | undefined
   readonly lint: string | undefined
@@ -120,6 +121,16 @@ function reportOf(configured: Configured): ReportFormat {
   return 'none'
 }
 
+/** Prose, pictures, and what git and editors keep beside them. One file of any other kind, and tests are asked for. */
+const PROSE =
+  /(?:\.(?:md|mdx|markdown|rst|txt|adoc|asciidoc|org|png|jpe?g|gif|svg|webp|ico|pdf)|(?:^|\/)(?:LICEN[CS]E|COPYING|NOTICE|AUTHORS|CODEOWNERS|README|CHANGELOG|\.gitignore|\.gitattributes|\.editorconfig|\.mailmap))$/i
+
+async function isProse(workspace: Workspace, base: ObjectId): Promise<boolean> {
+  const files = await workspace.files(base)
+  const ours = files.filter((file) => !file.path.startsWith('.github/'))
+  return ours.length > 0 && ours.every((file) => PROSE.test(file.path))
+}
+
 async function find(workspace: Workspace, base: ObjectId): Promise<Found | { problem: string }> {
   const packageText = await readText(workspace, base, 'package.json')
   const npm = packageText === undefined ? undefined : await npmCommands(workspace, base, packageText)
@@ -127,6 +138,14 @@ async function find(workspace: Workspace, base: ObjectId): Promise<Found | { pro
   const origin = await pytestOrigin(workspace, base)
   if (origin !== undefined)
     return { test: PYTEST, report: 'pytest', setup: undefined, lint: undefined, origin: `pytest (${origin})` }
+  if (npm === undefined && (await isProse(workspace, base)))
+    return {
+      test: undefined,
+      report: 'none',
+      setup: undefined,
+      lint: undefined,
+      origin: 'documentation only',
+    }
   const why = npm?.problem ?? 'There is no `package.json`, and nothing that pytest would run.'
   return {
     problem: `${why} Set \`commands.test\` in \`.github/millwright.yml\` to say how the tests are run.`,
@@ -144,7 +163,7 @@ export async function detectCommands(
   if (configured.test === undefined && 'problem' in found) return { problem: found.problem }
   const setup = configured.setup ?? detected?.setup
   const own = configured.test !== undefined
-  const test = configured.test ?? detected?.test ?? ''
+  const test = configured.test ?? detected?.test
   const oneFile = commandForFiles({ test }, ['FILE'])
   const hosts = setup === undefined ? [] : /^npm (?:ci|install)\b/.test(setup) ? ['registry.npmjs.org'] : []
   return {

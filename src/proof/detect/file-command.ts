@@ -42,6 +42,7 @@ export function commandForFiles(
   commands: Pick<Commands, 'test'>,
   files: readonly string[],
 ): string | undefined {
+  if (commands.test === undefined) return undefined
   const { before, last } = splitChain(commands.test)
   if (isComplex(last) || files.length === 0 || files.some((file) => file.startsWith('-'))) return undefined
   const words = shellWords(last)

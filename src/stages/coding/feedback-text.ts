@@ -1,7 +1,12 @@
 /** What the coder is told: why a change came back, what the runner saw, and which locked files were put back. */
 import type { FailureCode } from '../../core/event.ts'
 import type { ProofFailure } from '../../core/evidence.ts'
-import type { Feedback } from '../../core/state.ts'
+import type { Change, Feedback } from '../../core/state.ts'
+import { cutMiddle } from '../../core/untrusted.ts'
+import type { Asked } from './remarks.ts'
+
+/** Characters for what people and checks say: none of them is cut away whole, however many there are. */
+const SAID_ROOM = 24_000
 
 const WHAT: Record<ProofFailure['kind'], string> = {
   locked_test_changed: 'a locked test file was changed',
@@ -11,6 +16,7 @@ const WHAT: Record<ProofFailure['kind'], string> = {
   test_removed: 'a test that was there before is gone',
   nothing_changed: 'nothing changed',
   protected_path: 'a file that no run may change was changed',
+  conflict_left: 'conflict markers are left in a file',
   lint_failed: 'lint fails, and did not before',
   setup_failed: 'the dependencies cannot be installed any more',
   timed_out: 'the tests do not end in time',
@@ -44,6 +50,7 @@ export function failuresText(failures: readonly ProofFailure[]): string {
   return failures.map(failureText).join('\n')
 }
 
+/** What the runner and the reviewer found; empty for feedback of people alone. */
 export function feedbackText(feedback: Feedback): string {
   const findings = feedback.findings.map((found) => {
     const place = found.line === null ? found.file : `${found.file} line ${found.line}`
@@ -51,6 +58,27 @@ export function feedbackText(feedback: Feedback): string {
     return `- ${found.category}, ${place}: ${found.claim}\n${indented(found.why)}${shown}`
   })
   return [...feedback.failures.map(failureText), ...findings].join('\n')
+}
+
+/** What came back from the pull request; empty for feedback of the factory alone. */
+export function saidText(feedback: Feedback, { asked, change }: { asked: Asked; change: Change }): string {
+  const room = Math.floor(SAID_ROOM / Math.max(1, asked.size + feedback.checks.length))
+  const told = (text: string): string => indented(cutMiddle(text, room))
+  const remarks = [...asked].map(([name, { by, path, line, text }]) => {
+    const place = path === null ? '' : `, ${path}${line === null ? '' : ` line ${line}`}`
+    return `${name}, ${by}${place}:\n${told(text)}`
+  })
+  const checks = feedback.checks.map(({ name, text }) => `${name}${text === '' ? '' : `:\n${told(text)}`}`)
+  const parts = [
+    ['Remarks', remarks],
+    ['Failed checks', checks],
+    ['Conflicts', feedback.conflicts],
+  ] as const
+  const said = parts.flatMap(([title, items]) =>
+    items.length === 0 ? [] : [`${title}\n${items.map((item) => `- ${item}`).join('\n')}`],
+  )
+  if (said.length === 0) return ''
+  return [...said, `The summary in the pull request\n${indented(change.summary)}`].join('\n\n')
 }
 
 /** The reason a person is told: a criterion that fails says more than the regressions around it. */

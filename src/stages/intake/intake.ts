@@ -1,54 +1,35 @@
-/** Intake: who asked, whether this repository lets us, what is asked, and whether its tests run. No model takes part. */
+/** Intake: who asked, whether this repository lets us, whether its tests run, and what is asked for. */
 import type { Config } from '../../core/config.ts'
-import { StageFailure } from '../../core/errors.ts'
 import type { StageOutcome } from '../../core/event.ts'
-import type { ObjectId } from '../../core/ids.ts'
-import type { RunState } from '../../core/state.ts'
-import { cleanOutput } from '../../core/untrusted.ts'
+import type { AskedText, RunState } from '../../core/state.ts'
+import type { TaskSpec } from '../../core/task-spec.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Desks } from '../../ports/desk.ts'
-import type { Issue, IssuesForge, Repository } from '../../ports/forge.ts'
-import type { Baseline, Prover } from '../../ports/proof.ts'
-import type { Signer } from '../../ports/signer.ts'
+import type { IssuesForge } from '../../ports/forge.ts'
 import type { StageContext, StageRunner } from '../../ports/stage.ts'
 import type { Store } from '../../ports/store.ts'
-import type { Workspace, Workspaces } from '../../ports/workspace.ts'
-import { findAnswers } from './find-answers.ts'
+import type { Workspaces } from '../../ports/workspace.ts'
+import { AskedQuestions } from './asked-questions.ts'
+import { checkBaseline } from './check-baseline.ts'
+import type { BaselineDeps } from './check-baseline.ts'
+import { checkAuthor, checkRequest } from './check-request.ts'
+import type { Request, RequestDeps } from './check-request.ts'
+import { chooseConfig } from './choose-config.ts'
+import type { ChosenConfig, ConfigDeps } from './choose-config.ts'
+import { findAnswers, timesAnswered } from './find-answers.ts'
+import { normalise } from './normalise.ts'
+import type { Understood } from './normalise.ts'
 import { policyOf } from './policy-of.ts'
 import { openQuestions, readTask } from './read-task.ts'
-import { unsupportedSettings } from './unsupported-settings.ts'
-import { unusualFiles } from './unusual-files.ts'
+import { refuse } from './refuse.ts'
 
-export interface IntakeDeps {
-  readonly issues: Pick<IssuesForge, 'issue' | 'permission' | 'repository' | 'comments'>
+export interface IntakeDeps extends RequestDeps, ConfigDeps, BaselineDeps {
+  readonly issues: RequestDeps['issues'] & Pick<IssuesForge, 'comments' | 'openWork'>
   readonly workspaces: Pick<Workspaces, 'sync'>
-  readonly desks: Pick<Desks, 'config' | 'commands'>
-  readonly prover: Pick<Prover, 'baseline'>
-  readonly signer: Pick<Signer, 'hash'>
-  readonly store: Pick<Store, 'pastRuns'>
+  readonly desks: Pick<Desks, 'config' | 'commands' | 'front'>
+  readonly store: ConfigDeps['store'] & Pick<Store, 'pastRuns'>
   readonly clock: Pick<Clock, 'now'>
-}
-
-function refuse(code: StageFailure['code'], detail: string, resumable = false): never {
-  throw new StageFailure(code, detail, { resumable })
-}
-
-/** All looked up now: a label is days old when a queue was long, and people lose rights. */
-async function checkRequest(
-  deps: IntakeDeps,
-  run: RunState,
-): Promise<{ issue: Issue; repository: Repository }> {
-  const issue = await deps.issues.issue(run.issue)
-  if (issue.state !== 'open') refuse('issue_gone', 'The issue is closed.')
-  if (!issue.labels.includes(run.label)) refuse('issue_gone', `The label "${run.label}" is not on the issue.`)
-  const permission = await deps.issues.permission(run.issue.repo, run.requester)
-  if (permission !== 'write' && permission !== 'admin') {
-    refuse('not_permitted', `${run.requester.login} has the permission "${permission}"; "write" is needed.`)
-  }
-  const repository = await deps.issues.repository(run.issue.repo)
-  if (repository.archived) refuse('repository_archived', '')
-  if (repository.empty) refuse('repository_empty', '')
-  return { issue, repository }
+  readonly prompts: { readonly intake: string }
 }
 
 function checkConfig(config: Config, run: RunState): void {
@@ -56,8 +37,6 @@ function checkConfig(config: Config, run: RunState): void {
   if (config.label !== run.label) {
     refuse('not_by_config', `The label that starts work here is "${config.label}", not "${run.label}".`)
   }
-  const unsupported = unsupportedSettings(config)
-  if (unsupported.length > 0) refuse('config_invalid', unsupported.join('\n'))
 }
 
 /** Ended runs of the last 24 hours. A run that is under way is held to its own cap, so the day overshoots by those at most. */
@@ -75,71 +54,96 @@ async function checkDay(deps: IntakeDeps, config: Config, run: RunState): Promis
   )
 }
 
-/** Before anything is paid for. A red base goes on where each test can be told apart; else nothing could be compared. */
-function checkBaseline(baseline: Baseline, context: StageContext): void {
-  const detail = cleanOutput(baseline.detail, 1900)
-  switch (baseline.kind) {
-    case 'setup_failed':
-      return refuse('setup_failed', detail, true)
-    case 'timed_out':
-      return refuse('sandbox_timeout', detail, true)
-    case 'red':
-      if (!baseline.readable) refuse('red_baseline', detail, true)
-      return context.progress.note(
-        `${baseline.failed.length} test(s) fail on the base already; they are left out`,
-      )
-    case 'no_tests':
-      return context.progress.note('The test command runs, but there are no tests yet')
-    case 'green':
-      return context.progress.note(
-        baseline.readable
-          ? `Baseline: ${baseline.passed} test(s) pass`
-          : 'Baseline: the tests pass; their report cannot be read, so only the exit code counts',
-      )
-  }
+function noteReading(
+  { cut_characters: cut, hidden_characters: hidden }: TaskSpec,
+  context: StageContext,
+): void {
+  const { progress } = context
+  if (cut > 0) progress.note(`The issue is long: ${cut} characters are left out`)
+  if (hidden > 0) progress.note(`The issue holds ${hidden} hidden character(s), made visible`)
 }
 
-async function checkTests(
+async function checkRules(
+  deps: IntakeDeps,
+  { run, progress }: StageContext,
+  { author, chosen }: { author: Request['author']; chosen: ChosenConfig },
+): Promise<void> {
+  const { config, commit, problems } = chosen
+  if (problems.length > 0) {
+    progress.note(
+      `The config file has ${problems.length} mistake(s); the one of ${commit.slice(0, 7)} is used`,
+    )
+  }
+  checkConfig(config, run)
+  await checkAuthor(deps.issues, run, { author, config })
+  await checkDay(deps, config, run)
+}
+
+/** The last thing that intake does, since it is the first that is paid for. */
+async function understand(
   deps: IntakeDeps,
   context: StageContext,
-  base: { workspace: Workspace; commit: ObjectId; config: Config },
-): Promise<void> {
-  const { signal, progress } = context
-  const { workspace, commit, config } = base
-  for (const note of await unusualFiles(workspace, commit)) progress.note(note)
-  const commands = await deps.desks.commands(workspace, commit, config)
-  progress.step(`running the tests as they are (${commands.origin})`)
-  checkBaseline(await deps.prover.baseline({ workspace, base: commit, commands, signal, progress }), context)
+  reading: { task: TaskSpec; answered: number; config: Config },
+): Promise<Understood> {
+  const { run, progress } = context
+  const { task, answered, config } = reading
+  const open = await deps.issues.openWork(run.issue.repo)
+  const others = open.filter(({ number }) => number !== run.issue.number)
+  progress.step('reading the issue')
+  const understood = await normalise(deps.desks.front(context, config), deps.prompts.intake, {
+    task,
+    others,
+    answered,
+  })
+  if (understood.kind === 'task') {
+    for (const { number } of understood.task.duplicates) progress.note(`#${number} looks like the same thing`)
+  }
+  return understood
 }
 
-async function take(deps: IntakeDeps, context: StageContext): Promise<StageOutcome> {
+interface Intake {
+  readonly deps: IntakeDeps
+  readonly asked: AskedQuestions
+}
+
+async function take(
+  { deps, asked }: Intake,
+  context: StageContext,
+  at: AskedText | null,
+): Promise<StageOutcome> {
   const { run } = context
-  const { issue, repository } = await checkRequest(deps, run)
+  const { issue, text, author, repository } = await checkRequest(deps, run, at)
   context.progress.step('fetching the repository')
   const branch = repository.defaultBranch
   const { workspace, commit } = await deps.workspaces.sync(run.issue.repo, branch)
-  const config = await deps.desks.config(workspace, commit)
-  checkConfig(config, run)
-  await checkDay(deps, config, run)
+  const chosen = await chooseConfig(deps, { workspace, commit })
+  const { config } = chosen
+  await checkRules(deps, context, { author, chosen })
 
-  const answers = await findAnswers(deps.issues, run, issue)
-  const questions = openQuestions(issue, answers)
-  if (questions.length > 0) return { kind: 'facts_missing', questions }
+  const answers = await findAnswers(deps.issues, run, author)
+  const empty = openQuestions(text, answers)
+  if (empty.length > 0) return { kind: 'facts_missing', questions: empty }
+  const task = readTask(text, { labels: issue.labels, answers })
+  const known = asked.about(run.run, task.body)
+  if (known) return { kind: 'facts_missing', questions: [...known] }
+  noteReading(task, context)
+  await checkBaseline(deps, context, { workspace, commit, config })
 
-  const task = readTask(issue, answers, deps.signer)
-  if (task.cut_characters > 0)
-    context.progress.note(`The issue is long: ${task.cut_characters} characters are left out`)
-  if (task.hidden_characters > 0) {
-    context.progress.note(`The issue holds ${task.hidden_characters} hidden character(s), made visible`)
+  const answered = timesAnswered(run, answers)
+  const understood = await understand(deps, context, { task, answered, config })
+  if (understood.kind === 'questions') {
+    asked.keep(run.run, { about: task.body, questions: understood.questions })
+    return { kind: 'facts_missing', questions: [...understood.questions] }
   }
-  await checkTests(deps, context, { workspace, commit, config })
-  return { kind: 'intake_accepted', task, base: { branch, commit }, policy: policyOf(config, deps.signer) }
+  const policy = policyOf(chosen, deps.signer)
+  return { kind: 'intake_accepted', task: understood.task, base: { branch, commit }, policy }
 }
 
 export function createIntake(deps: IntakeDeps): StageRunner {
+  const asked = new AskedQuestions()
   return async (context) => {
-    if (context.run.at.stage !== 'intake')
-      refuse('internal', `intake was asked for at ${context.run.at.stage}`)
-    return take(deps, context)
+    const { at } = context.run
+    if (at.stage !== 'intake') return refuse('internal', `intake was asked for at ${at.stage}`)
+    return take({ deps, asked }, context, at.asked)
   }
 }

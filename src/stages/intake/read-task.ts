@@ -1,9 +1,8 @@
-/** Makes the task spec of an issue: cleaned, cut, hashed; and finds out whether there is anything to go by. */
-import { issueText } from '../../core/issue-hash.ts'
+/** Takes the text of an issue: cleaned, cut, bound by its hash; and finds out whether there is anything to go by. */
+import type { AskedText } from '../../core/state.ts'
 import type { TaskSpec } from '../../core/task-spec.ts'
 import { cleanInbound, oneLine } from '../../core/untrusted.ts'
-import type { Comment, Issue } from '../../ports/forge.ts'
-import type { Signer } from '../../ports/signer.ts'
+import type { Comment } from '../../ports/forge.ts'
 
 /** Characters of an issue that the dossier has room for; about 15,000 tokens. */
 const BODY_ROOM = 60_000
@@ -19,29 +18,40 @@ const KINDS: readonly (readonly [TaskSpec['kind'], RegExp])[] = [
   ['chore', /\b(?:chore|maintenance|dependencies|refactor(?:ing)?|cleanup)\b/i],
 ]
 
-/** By the repository's own labels; what they do not say is not guessed from the text. */
+/** By the repository's own labels; what they do not say, the intake agent may. */
 function kindOf(labels: readonly string[]): TaskSpec['kind'] {
   return KINDS.find(([, pattern]) => labels.some((label) => pattern.test(label)))?.[0] ?? 'unknown'
 }
 
-/** `answers` are comments that answer our questions, by people who may speak for the issue. */
-export function readTask(issue: Issue, answers: readonly Comment[], signer: Pick<Signer, 'hash'>): TaskSpec {
-  const title = cleanInbound(issue.title)
+/** The task as it was asked for, before anybody understood it. `answers` are by people who may speak for the issue. */
+export function readTask(
+  text: AskedText,
+  { labels, answers }: { labels: readonly string[]; answers: readonly Comment[] },
+): TaskSpec {
+  const title = cleanInbound(text.title)
   const said = answers.map((answer) => `Answer by ${answer.author?.login ?? 'someone'}:\n\n${answer.body}`)
-  const body = cleanInbound([issue.body, ...said].filter((text) => text.trim() !== '').join('\n\n'))
+  const body = cleanInbound([text.body, ...said].filter((part) => part.trim() !== '').join('\n\n'))
   const kept = body.text.slice(0, BODY_ROOM)
   return {
     title: oneLine(title.text, TITLE_ROOM) || 'Untitled',
     body: kept,
-    kind: kindOf(issue.labels),
-    hash: signer.hash(issueText(issue)),
+    kind: kindOf(labels),
+    problem: '',
+    wanted: '',
+    hints: [],
+    links: [],
+    duplicates: [],
+    hash: text.hash,
     hidden_characters: title.hidden + body.hidden,
     cut_characters: body.text.length - kept.length,
   }
 }
 
 /** Questions when there is nothing to go by; none when a start can be made, however short the text. */
-export function openQuestions(issue: Pick<Issue, 'title' | 'body'>, answers: readonly Comment[]): string[] {
+export function openQuestions(
+  issue: Pick<AskedText, 'title' | 'body'>,
+  answers: readonly Comment[],
+): string[] {
   // A template that nobody filled in is mostly comments, headings and empty boxes.
   const written = [issue.body, ...answers.map((answer) => answer.body)]
     .join('\n')

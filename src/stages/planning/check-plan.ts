@@ -5,9 +5,11 @@ import type { Plan } from '../../core/plan.ts'
 /** One sentence per problem, each with its place; empty means the plan may be judged. */
 export function checkPlan(
   plan: Plan,
-  subject: { paths: ReadonlySet<string>; isProtected: Matcher },
+  subject: { paths: ReadonlySet<string>; isProtected: Matcher; hasTests: boolean },
 ): string[] {
   const problems = planProblems(plan)
+  if (!subject.hasTests && plan.criteria.some((criterion) => criterion.proof.kind === 'test'))
+    problems.push('criteria: nothing can be run in this repository, so each is proved by inspection')
   for (const file of plan.files) {
     const exists = subject.paths.has(file.path)
     if (file.change === 'add' && exists)

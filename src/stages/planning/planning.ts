@@ -36,6 +36,7 @@ const QUOTED_RUNS = 50
 interface Drafting {
   readonly dialogue: Dialogue<ArchitectAnswer>
   readonly paths: ReadonlySet<string>
+  readonly hasTests: boolean
   readonly isProtected: Matcher
 }
 
@@ -65,10 +66,9 @@ function notesOf(review: PlanReview): string[] {
 }
 
 async function reviewed(desk: Desk, drafting: Drafting, prompts: PlanningPrompts): Promise<Plan> {
-  const judge = (plan: Plan): Promise<PlanReview> =>
-    desk
-      .begin(planReviewerSpec(prompts.plan_reviewer), { variables: {}, tools: undefined, candidate: plan })
-      .ask()
+  const spec = planReviewerSpec(prompts.plan_reviewer)
+  const judge = async (plan: Plan): Promise<PlanReview> =>
+    desk.begin(spec, { variables: {}, tools: undefined, dossier: await desk.withPlan(plan) }).ask()
   const first = await draft(drafting)
   const review = await judge(first)
   if (review.verdict === 'accept') return first
@@ -96,6 +96,7 @@ export function createPlanning(deps: PlanningDeps): StageRunner {
     const desk = await deps.desks.open(context)
     const { commit } = at.spec.base
     const paths = new Set((await desk.workspace.files(commit)).map((file) => file.path))
+    const hasTests = desk.proof.commands.test !== undefined
     const spec = architectSpec(deps.prompts.architect)
     const bench = { commit, purpose: 'planning', allowed: spec.allowed, dependencies: false }
     const plan = await desk.withBench(bench, ({ tools }) => {
@@ -103,7 +104,7 @@ export function createPlanning(deps: PlanningDeps): StageRunner {
         variables: { remarks: remarksText(at.remarks, desk.nonce) },
         tools,
       })
-      return reviewed(desk, { dialogue, paths, isProtected: desk.isProtected }, deps.prompts)
+      return reviewed(desk, { dialogue, paths, hasTests, isProtected: desk.isProtected }, deps.prompts)
     })
     const quote = quoteFrom(await deps.store.pastRuns(issue.repo.id, QUOTED_RUNS))
     return { kind: 'plan_made', plan, quote, plan_hash: deps.signer.hash(canonicalJson(plan)) }

@@ -1,6 +1,6 @@
 /** The commit message: the plan's title, the reason, and trailers that lead back to the run and to who asked for it. */
 import type { ActorRef } from '../../core/ids.ts'
-import type { RunState, WorkingPosition } from '../../core/state.ts'
+import type { Published, RunState, WorkingPosition } from '../../core/state.ts'
 import { oneLine } from '../../core/untrusted.ts'
 
 type AtPublishing = Extract<WorkingPosition, { stage: 'publishing' }>
@@ -25,20 +25,32 @@ function coAuthor({ id, login }: ActorRef): string[] {
   return [`Co-authored-by: ${login} <${id}+${login}@users.noreply.github.com>`]
 }
 
-/**
- * One paragraph and the trailers. Model text is put on one line first, so that none of it can pass for a trailer, and
- * `#3` and `@name` in it are taken apart: "fixes #3" in a commit would close an issue that nobody meant. The effect is
- * named by the run and not by its id, which a resumed run has a new one of: the forge knows our commit again by it.
- */
-export function commitMessage(run: RunState, at: AtPublishing): string {
-  const plain = (text: string, max: number): string => oneLine(text, max).replaceAll(/(?<=[#@])(?=\w)/g, ' ')
+/** On one line, so that none of it can pass for a trailer; `#3` and `@name` are taken apart, so that they do nothing. */
+function plain(text: string, max: number): string {
+  return oneLine(text, max).replaceAll(/(?<=[#@])(?=\w)/g, ' ')
+}
+
+function message(run: RunState, text: { subject: string; body: string }, effect: string): string {
   const trailers = [
     `Refs: #${run.issue.number}`,
     ...coAuthor(run.requester),
     `Millwright-Run: ${run.run}`,
-    `Millwright-Effect: ${run.run}.publish`,
+    `Millwright-Effect: ${run.run}.${effect}`,
   ]
-  return [plain(at.plan.title, SUBJECT), wrapped(plain(at.plan.problem, 600)), trailers.join('\n')].join(
-    '\n\n',
-  )
+  return [plain(text.subject, SUBJECT), wrapped(plain(text.body, 600)), trailers.join('\n')].join('\n\n')
+}
+
+/**
+ * One paragraph and the trailers. "fixes #3" in a model's text would close an issue that nobody meant. The effect is
+ * named by the run and not by its id, which a resumed run has a new one of: the forge knows our commit again by it.
+ */
+export function commitMessage(run: RunState, at: AtPublishing): string {
+  return message(run, { subject: at.plan.title, body: at.plan.problem }, 'publish')
+}
+
+/** Named by what it follows: each head of ours is followed by one commit of ours at most. */
+export function reworkMessage(run: RunState, at: AtPublishing, pull: Published): string {
+  const { branch, commit } = at.spec.base
+  const subject = pull.base === commit ? `Rework: ${at.plan.title}` : `Take in ${branch}: ${at.plan.title}`
+  return message(run, { subject, body: at.change.summary }, `publish.${pull.head.slice(0, 12)}`)
 }

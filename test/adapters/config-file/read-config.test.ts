@@ -59,6 +59,38 @@ describe('readConfig', () => {
     })
   })
 
+  it('names every key that is written twice', () => {
+    const read = readConfig('label: a\ntrust:\n  level: 2\n  level: 3\nlabel: b\n')
+    expect(read).toEqual({
+      ok: false,
+      problems: [
+        { path: '', message: 'A key is written twice; keep one of them.', line: 4, column: 3 },
+        { path: '', message: 'A key is written twice; keep one of them.', line: 5, column: 1 },
+      ],
+    })
+  })
+
+  it('lists mistakes in the order of the file, whatever their kind', () => {
+    const read = readConfig('buget: {}\ngates:\n  plan: humann\nlabel: []\n')
+    expect(read.ok ? [] : read.problems.map(({ line }) => line)).toEqual([1, 3, 4])
+  })
+
+  it('reads bytes that are UTF-8, with or without a mark, and guesses at no others', () => {
+    expect(readConfig(Buffer.from('\u{FEFF}label: größe\n'))).toMatchObject({
+      ok: true,
+      config: { label: 'größe' },
+    })
+    expect(readConfig(Buffer.from('label: größe\n', 'latin1'))).toEqual({
+      ok: false,
+      problems: [{ path: '', message: 'The file is no UTF-8 text. Save it with the encoding UTF-8.' }],
+    })
+    expect(readConfig(Buffer.from('\u{FEFF}label: a\n', 'utf16le'))).toMatchObject({ ok: false })
+    expect(readConfig(new Uint8Array(1_000_000))).toEqual({
+      ok: false,
+      problems: [{ path: '', message: 'The file has 1000000 bytes; at most 65536 are read.' }],
+    })
+  })
+
   it('refuses more than 64 kB unread, and survives deep nesting', () => {
     expect(readConfig(`# ${'ü'.repeat(33_000)}`)).toMatchObject({
       ok: false,

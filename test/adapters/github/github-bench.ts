@@ -10,6 +10,8 @@ import type { IssueRef, RepoRef } from '../../../src/core/ids.ts'
 export const REPO: RepoRef = { id: 1296269, owner: 'octocat', name: 'Hello-World' }
 export const ISSUE: IssueRef = { repo: REPO, number: 1347 }
 const IDENTITY: Identity = { appId: 777, userId: 4242, login: 'mill[bot]' }
+/** As whom a person's token acts. */
+export const PERSON: Identity = { appId: undefined, userId: 1, login: 'octocat' }
 export const PATH = '/repos/octocat/Hello-World'
 
 const DOCS = 'https://docs.github.com/rest'
@@ -21,6 +23,32 @@ export const NO_ACCESS = {
   documentation_url: `${DOCS}/issues/comments#create-an-issue-comment`,
   status: '403',
 }
+export const NO_TOKEN_ACCESS = {
+  message: 'Resource not accessible by personal access token',
+  documentation_url: `${DOCS}/issues/comments#create-an-issue-comment`,
+  status: '403',
+}
+export const GONE = {
+  message: 'This issue was deleted',
+  documentation_url: `${DOCS}/issues/issues#get-an-issue`,
+  status: '410',
+}
+export const INVALID = {
+  message: 'Validation Failed',
+  errors: [
+    { resource: 'Label', field: 'name', code: 'too_long' },
+    { resource: 'Label', code: 'custom', message: 'name is reserved' },
+    'and a plain string',
+  ],
+  documentation_url: `${DOCS}/overview/resources-in-the-rest-api#client-errors`,
+  status: '422',
+}
+export const BLOCKED = {
+  message: 'Repository access blocked',
+  block: { reason: 'dmca', created_at: '2011-01-26T19:01:12Z', html_url: 'https://github.com/github/dmca' },
+}
+/** What GitHub's front door answers when nothing behind it does. */
+export const UNICORN = '<!DOCTYPE html><html><title>Unicorn! &middot; GitHub</title></html>'
 export const SECONDARY_LIMIT = {
   message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
   documentation_url: `${DOCS}/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits`,

@@ -32,6 +32,23 @@ describe('comments', () => {
     expect((await createForge().issues.comment(REPO, 1))?.ours).toBe(ours)
   })
 
+  it.each([
+    ['our App', OURS, true],
+    ["another App, with a person's token", { performed_via_github_app: { id: 778 } }, true],
+    ["a person's hand", { performed_via_github_app: null }, false],
+    ["a person's hand, where GitHub leaves the field out", { performed_via_github_app: undefined }, false],
+  ])('written by %s: via an App is what GitHub says', async (_who, over, viaApp) => {
+    github().get(`${PATH}/issues/comments/1`).reply(200, rawComment(over))
+    expect((await createForge().issues.comment(REPO, 1))?.viaApp).toBe(viaApp)
+  })
+
+  it('take a reaction', async () => {
+    github()
+      .post(`${PATH}/issues/comments/7/reactions`, { content: 'confused' })
+      .reply(201, { id: 1, content: 'confused' })
+    await createForge().issues.reactToComment(REPO, 7, 'confused')
+  })
+
   it('cost no quota when unchanged: the ETag is sent and the body comes from memory', async () => {
     const forge = createForge()
     const path = `${PATH}/issues/comments/1`
@@ -78,6 +95,7 @@ describe('comments', () => {
       id: 101,
       body: 'Me too',
       author: { id: 1, login: 'octocat' },
+      viaApp: false,
       ours: false,
       createdAt: '2011-04-14T16:00:49Z',
       updatedAt: '2011-04-14T16:00:49Z',
@@ -241,6 +259,13 @@ describe('repositories and issues', () => {
     await expect(createForge().issues.issue(ISSUE)).rejects.toThrow(
       'octocat/Hello-World#1347 was moved to https://github.com/o/other/issues/3. Label it there.',
     )
+  })
+
+  it('take a label, which is not taken twice', async () => {
+    github()
+      .post(`${PATH}/issues/1347/labels`, { labels: ['millwright'] })
+      .reply(200, [{ name: 'millwright' }])
+    await createForge().issues.addLabel(ISSUE, 'millwright')
   })
 
   it('take a reaction', async () => {

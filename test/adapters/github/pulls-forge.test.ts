@@ -1,6 +1,5 @@
-/** Commits, pull requests, reviews and checks, against GitHub's documented answers. */
+/** Pull requests, reviews and our check, against GitHub's documented answers. */
 import { describe, expect, it } from '@jest/globals'
-import type { CommitRequest, FileEntry } from '../../../src/ports/forge.ts'
 import {
   createClient,
   createForge,
@@ -8,7 +7,6 @@ import {
   guardNetwork,
   NO_ACCESS,
   NO_DRAFTS,
-  NOT_FAST_FORWARD,
   NOT_FOUND,
   PATH,
   PULL_EXISTS,
@@ -17,148 +15,8 @@ import {
 
 guardNetwork()
 
-const id = (digit: string): string => digit.repeat(40)
-const [PARENT, PARENT_TREE, TREE, COMMIT, OTHER] = ['1', '2', '3', '4', '5'].map(id) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-]
-const REF = `${PATH}/git/ref/heads%2Fmill%2F1347`
-const MESSAGE = 'Fix it\n\nMillwright-Effect: run1.7.0\n'
-
-const request = (files: readonly FileEntry[] = []): CommitRequest => ({
-  branch: 'mill/1347',
-  parent: PARENT,
-  tree: TREE,
-  message: MESSAGE,
-  files,
-})
-
-const branchAt = (sha: string): void => {
-  github()
-    .get(REF)
-    .reply(200, { ref: 'refs/heads/mill/1347', object: { type: 'commit', sha } })
-}
-const noBranch = (): void => void github().get(REF).reply(404, NOT_FOUND)
-const commitIs = (sha: string, tree: string, message = 'm'): void => {
-  github()
-    .get(`${PATH}/git/commits/${sha}`)
-    .reply(200, { sha, tree: { sha: tree }, message })
-}
-/** Answers parent, tree and commit, and keeps what was sent. */
-const writes = (tree = TREE): { tree: unknown; commit: unknown } => {
-  const sent: { tree: unknown; commit: unknown } = { tree: undefined, commit: undefined }
-  commitIs(PARENT, PARENT_TREE)
-  github()
-    .post(`${PATH}/git/trees`, (body) => ((sent.tree = body), true))
-    .reply(201, { sha: tree })
-  if (tree === TREE)
-    github()
-      .post(`${PATH}/git/commits`, (body) => ((sent.commit = body), true))
-      .reply(201, { sha: COMMIT })
-  return sent
-}
-
-describe('a commit', () => {
-  it('puts text inline, other bytes in blobs, names no author, and makes the branch', async () => {
-    const forge = createForge()
-    const large = Buffer.alloc(100_001, 'a')
-    noBranch()
-    const sent = writes()
-    github()
-      .post(`${PATH}/git/blobs`, { content: Buffer.from([0, 255]).toString('base64'), encoding: 'base64' })
-      .reply(201, { sha: id('a') })
-    github()
-      .post(`${PATH}/git/blobs`, { content: large.toString('base64'), encoding: 'base64' })
-      .reply(201, { sha: id('b') })
-    github().post(`${PATH}/git/refs`, { ref: 'refs/heads/mill/1347', sha: COMMIT }).reply(201, {})
-    const outcome = await forge.pulls.commit(
-      REPO,
-      request([
-        { path: 'src/größe.js', mode: '100644', content: Buffer.from('\ufeffa\r\n') },
-        { path: 'run.sh', mode: '100755', content: Buffer.from('') },
-        { path: 'link', mode: '120000', content: Buffer.from('run.sh') },
-        { path: 'gone', mode: '100644', content: undefined },
-        { path: 'bytes', mode: '100644', content: Buffer.from([0, 255]) },
-        { path: 'large', mode: '100644', content: large },
-      ]),
-    )
-    expect(outcome).toEqual({ kind: 'created', commit: COMMIT })
-    expect(sent.tree).toEqual({
-      base_tree: PARENT_TREE,
-      tree: [
-        { path: 'src/größe.js', mode: '100644', type: 'blob', content: '\ufeffa\r\n' },
-        { path: 'run.sh', mode: '100755', type: 'blob', content: '' },
-        { path: 'link', mode: '120000', type: 'blob', content: 'run.sh' },
-        { path: 'gone', mode: '100644', type: 'blob', sha: null },
-        { path: 'bytes', mode: '100644', type: 'blob', sha: id('a') },
-        { path: 'large', mode: '100644', type: 'blob', sha: id('b') },
-      ],
-    })
-    expect(sent.commit).toEqual({ message: MESSAGE, tree: TREE, parents: [PARENT] })
-    expect(forge.counts()).toEqual({ reads: 2, unchangedReads: 0, writes: 5 })
-  })
-
-  it('moves a branch that is at the parent, without force', async () => {
-    branchAt(PARENT)
-    writes()
-    github().patch(`${PATH}/git/refs/heads%2Fmill%2F1347`, { sha: COMMIT, force: false }).reply(200, {})
-    expect(await createForge().pulls.commit(REPO, request())).toEqual({ kind: 'created', commit: COMMIT })
-  })
-
-  it('is found again by tree and trailer, and nothing is written', async () => {
-    branchAt(COMMIT)
-    commitIs(COMMIT, TREE, 'Fix it\n\nMillwright-Effect: run1.7.0')
-    const forge = createForge()
-    expect(await forge.pulls.commit(REPO, request())).toEqual({ kind: 'already_there', commit: COMMIT })
-    expect(forge.counts().writes).toBe(0)
-  })
-
-  it.each([
-    ['another tree', OTHER, MESSAGE],
-    ['another effect', TREE, 'Fix it\n\nMillwright-Effect: run1.8.0'],
-    ['no trailer', TREE, 'Fix it'],
-  ])('is not taken for done when the branch holds %s', async (_what, tree, message) => {
-    branchAt(OTHER)
-    commitIs(OTHER, tree, message)
-    expect(await createForge().pulls.commit(REPO, request())).toEqual({ kind: 'moved', found: OTHER })
-  })
-
-  it('says moved when somebody was quicker, by where the branch is and not by words', async () => {
-    branchAt(PARENT)
-    writes()
-    github().patch(`${PATH}/git/refs/heads%2Fmill%2F1347`).reply(422, NOT_FAST_FORWARD)
-    branchAt(OTHER)
-    commitIs(OTHER, OTHER)
-    expect(await createForge().pulls.commit(REPO, request())).toEqual({ kind: 'moved', found: OTHER })
-  })
-
-  it('is a refusal when the branch stayed where it was: a rule forbids it', async () => {
-    noBranch()
-    writes()
-    github().post(`${PATH}/git/refs`).reply(422, { message: 'Repository rule violations found' })
-    noBranch()
-    await expect(createForge().pulls.commit(REPO, request())).rejects.toMatchObject({
-      name: 'UserError',
-      message: expect.stringContaining('to move branch `mill/1347` of octocat/Hello-World (422)'),
-    })
-  })
-
-  it('is our bug when GitHub comes to another tree, and no commit is made', async () => {
-    noBranch()
-    writes(OTHER)
-    await expect(createForge().pulls.commit(REPO, request())).rejects.toThrow(
-      `GitHub put together tree ${OTHER} where ${TREE} was proved; nothing was published`,
-    )
-  })
-
-  it('finds no branch in an empty repository', async () => {
-    github().get(REF).reply(409, { message: 'Git Repository is empty.' })
-    expect(await createForge().pulls.branchHead(REPO, 'mill/1347')).toBeUndefined()
-  })
-})
+const COMMIT = '4'.repeat(40)
+const OTHER = '5'.repeat(40)
 
 describe('a draft pull request', () => {
   const pull = { title: 'T', body: 'B', branch: 'mill/1347', base: 'main' }
@@ -227,6 +85,109 @@ describe('a draft pull request', () => {
   })
 })
 
+describe('a pull request read anew', () => {
+  const path = `${PATH}/pulls/9`
+  const raw = (over = {}): Record<string, unknown> => ({
+    number: 9,
+    html_url: 'https://github.com/octocat/Hello-World/pull/9',
+    head: { sha: COMMIT, ref: 'mill/1347' },
+    base: { sha: OTHER, ref: 'main' },
+    draft: true,
+    state: 'open',
+    merged: false,
+    merged_at: null,
+    merged_by: null,
+    mergeable: null,
+    merge_commit_sha: '6'.repeat(40),
+    user: { login: 'mill[bot]', id: 4242 },
+    title: 'T',
+    body: 'B',
+    ...over,
+  })
+  const detail = {
+    number: 9,
+    url: 'https://github.com/octocat/Hello-World/pull/9',
+    head: COMMIT,
+    branch: 'mill/1347',
+    draft: true,
+    state: 'open',
+    merged: false,
+    ours: true,
+    base: { branch: 'main', commit: OTHER },
+    mergeable: null,
+    mergeCommit: null,
+    closedBy: null,
+  }
+
+  it('has its base, and no merge commit for the trial merge of an open one', async () => {
+    github().get(path).reply(200, raw())
+    expect(await createForge().pulls.pull(REPO, 9)).toEqual(detail)
+  })
+
+  it('says who merged it, as which commit', async () => {
+    const merged = {
+      state: 'closed',
+      draft: false,
+      merged: true,
+      merged_at: '2011-01-26T19:01:12Z',
+      merged_by: { login: 'octocat', id: 1 },
+    }
+    github().get(path).reply(200, raw(merged))
+    expect(await createForge().pulls.pull(REPO, 9)).toEqual({
+      ...detail,
+      state: 'closed',
+      draft: false,
+      merged: true,
+      mergeCommit: '6'.repeat(40),
+      closedBy: { login: 'octocat', id: 1 },
+    })
+  })
+
+  it.each([
+    ['a person', { login: 'octocat', id: 1 }],
+    ['an account that is gone', null],
+  ])('asks the issue behind it who closed it unmerged: %s', async (_who, closedBy) => {
+    github()
+      .get(path)
+      .reply(200, raw({ state: 'closed', mergeable: false }))
+    github()
+      .get(`${PATH}/issues/9`)
+      .reply(200, { number: 9, state: 'closed', labels: [], closed_by: closedBy })
+    expect(await createForge().pulls.pull(REPO, 9)).toEqual({
+      ...detail,
+      state: 'closed',
+      mergeable: false,
+      closedBy,
+    })
+  })
+
+  it('is nothing when it is gone', async () => {
+    github().get(path).reply(404, NOT_FOUND)
+    expect(await createForge().pulls.pull(REPO, 9)).toBeUndefined()
+  })
+
+  it('is described anew only where the text differs, whatever ends its lines', async () => {
+    const forge = createForge()
+    github()
+      .get(path)
+      .thrice()
+      .reply(200, raw({ body: 'one\r\ntwo' }))
+    await forge.pulls.describe(REPO, 9, { title: 'T', body: 'one\ntwo' })
+    expect(forge.counts().writes).toBe(0)
+    github().patch(path, { title: 'T', body: 'three' }).reply(200, raw())
+    await forge.pulls.describe(REPO, 9, { title: 'T', body: 'three' })
+    github().patch(path, { title: 'U', body: 'one\ntwo' }).reply(200, raw())
+    await forge.pulls.describe(REPO, 9, { title: 'U', body: 'one\ntwo' })
+  })
+
+  it('with no text at all counts as empty', async () => {
+    github()
+      .get(path)
+      .reply(200, raw({ body: null }))
+    await createForge().pulls.describe(REPO, 9, { title: 'T', body: '' })
+  })
+})
+
 describe('a review', () => {
   const marker = '<!-- millwright-effect run1.8.0 -->'
   const review = {
@@ -292,7 +253,7 @@ describe('a check', () => {
     external_id: 'run1.7.0',
     app: { id: 777 },
     conclusion: 'neutral',
-    output: { title: check.title },
+    output: { title: check.title, summary: check.summary },
   }
 
   it('is made once, changed when it says something else, and left alone when it says the same', async () => {
@@ -317,6 +278,12 @@ describe('a check', () => {
       .patch(`${PATH}/check-runs/5`, (body: { conclusion?: unknown }) => body.conclusion === 'success')
       .reply(200, {})
     await forge.pulls.checkRun(REPO, { ...check, conclusion: 'success' })
+    // The same title over other reasons.
+    listed(known)
+    github()
+      .patch(`${PATH}/check-runs/5`, /"summary":"T"/)
+      .reply(200, {})
+    await forge.pulls.checkRun(REPO, { ...check, summary: 'T' })
   })
 
   it('that is not permitted names the permission', async () => {

@@ -78,7 +78,8 @@ describe('git access', () => {
     for (let time = 0; time < 2; time++)
       await expect(access.remote(REPO)).rejects.toMatchObject({
         name: 'UserError',
-        message: expect.stringContaining('to find our installation on octocat/Hello-World (404)'),
+        message:
+          'The App is not installed on octocat/Hello-World: it was removed from there, or never was there. Install it on this repository, then try again. GitHub says: Not Found',
       })
   })
 })

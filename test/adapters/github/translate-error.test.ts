@@ -84,7 +84,7 @@ describe('a refusal by GitHub', () => {
   })
 
   it.each([
-    [401, BAD_CREDENTIALS, 'key or the token is not valid any more'],
+    [401, BAD_CREDENTIALS, "The App's key is not valid any more"],
     [403, NO_ACCESS, 'It takes the permission "Issues: read"'],
     [404, NOT_FOUND, 'not installed on this repository with the permission "Issues: read"'],
     [410, { message: 'This issue was deleted' }, 'It is gone'],

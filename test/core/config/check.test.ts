@@ -9,7 +9,7 @@ function problems(value: unknown) {
 
 describe('checkConfig', () => {
   it('takes nothing, an empty section and an empty file as the defaults', () => {
-    for (const value of [null, undefined, {}, { budget: null, gates: {} }]) {
+    for (const value of [null, undefined, {}, { budget: null, gates: {} }, { gates: { review: null } }]) {
       expect(checkConfig(value)).toEqual({ ok: true, config: DEFAULT_CONFIG })
     }
     expect(DEFAULT_CONFIG).toMatchObject({
@@ -32,6 +32,11 @@ describe('checkConfig', () => {
     })
   })
 
+  it('reads logins as GitHub compares them', () => {
+    const checked = checkConfig({ trust: { authors: ['@Bob', 'sentry[bot]'] } })
+    expect(checked.ok && checked.config.trust.authors).toEqual(['bob', 'sentry[bot]'])
+  })
+
   it('names the nearest key for an unknown one, also one from another section', () => {
     expect(problems({ buget: {}, gates: { maxRounds: 1 }, max_rounds: 2, zzz: 1 })).toEqual([
       {
@@ -46,7 +51,7 @@ describe('checkConfig', () => {
       },
     ])
     expect(problems({ trust: { levle: 1 } })[0]?.message).toBe(
-      'levle is no key in trust. Did you mean trust.level? Allowed: level, scopes, low_risk.',
+      'levle is no key in trust. Did you mean trust.level? Allowed: level, scopes, authors, low_risk.',
     )
   })
 
@@ -67,6 +72,11 @@ describe('checkConfig', () => {
     [
       { models: { coder: 'a b' } },
       'models.coder is "a b"; it must be the id of a model, such as claude-sonnet-5-5.',
+    ],
+    [{ trust: { authors: ['a b'] } }, 'trust.authors.0 is "a b"; it must be a login.'],
+    [
+      { gates: { review: { max_rounds: null } } },
+      'gates.review.max_rounds is nothing; allowed: whole number from 0 to 10.',
     ],
     [['a'], 'The file is a list; allowed: section.'],
   ])('%j is answered with a sentence', (value, message) => {

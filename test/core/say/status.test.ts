@@ -1,24 +1,38 @@
 import { describe, expect, it } from '@jest/globals'
 import { FAILURE_CODES } from '../../../src/core/event.ts'
+import type { RunState } from '../../../src/core/state.ts'
 import { failureSentence } from '../../../src/core/say/failure.ts'
 import { renderStatus } from '../../../src/core/say/status.ts'
 import { renderPullRequest } from '../../../src/core/say/pull-request.ts'
 import { renderCheck, renderReview } from '../../../src/core/say/review.ts'
 import { linesOfPatches } from '../../../src/core/diff-lines.ts'
 import {
-  ALICE,
   EVIDENCE,
   FORWARD,
   intakeState,
   later,
   mustReduce,
   POLICY,
+  proposed,
+  REMARK,
   result,
+  returned,
   stateAt,
   VERDICT,
 } from '../../support/states.ts'
 
 const PLACE = { repoUrl: 'https://github.com/acme/tool' }
+
+/** All that can send a published change back. */
+const SENT_BACK = {
+  remarks: [
+    REMARK,
+    { ...REMARK, kind: 'review', id: 7, path: null, line: null, by: 'carol' } as const,
+    { ...REMARK, kind: 'command', by: 'bob', text: 'keep @everyone out' } as const,
+  ],
+  checks: [{ name: 'lint | fast', text: 'error' }],
+  conflicts: ['index.js'],
+}
 
 describe('the state comment', () => {
   it.each([
@@ -26,41 +40,20 @@ describe('the state comment', () => {
     ['specifying', stateAt('specifying')],
     ['reviewing', stateAt('reviewing')],
     ['integrating', stateAt('integrating')],
+    ['proposed', proposed()],
+    ['coding for the second time', returned(SENT_BACK)],
   ])('at %s reads whole', (_stage, state) => {
     expect(renderStatus(state, PLACE)).toMatchSnapshot()
   })
 
-  it('asks its questions once, as a list', () => {
-    const state = mustReduce(
-      intakeState(),
-      result(intakeState(), {
-        kind: 'facts_missing',
-        questions: ['Which command did you run?', 'What did you expect?'],
-      }),
+  it('promises no test where no criterion has one', () => {
+    const text = renderStatus(untested(stateAt('specifying')), PLACE)
+    expect(text).toContain('### 📋 No test to write')
+    expect(text).toContain(
+      '- [ ] **specifying**: no test to write: every criterion is judged by inspection\n',
     )
-    expect(renderStatus(state, PLACE)).toMatchSnapshot()
-  })
-
-  it('says who stopped it', () => {
-    const state = mustReduce(stateAt('coding'), {
-      kind: 'label_removed',
-      at: later(90),
-      by: ALICE,
-      label: 'millwright',
-    })
-    expect(renderStatus(state, PLACE)).toMatchSnapshot()
-  })
-
-  it('shows the end of the output that it failed on, in a block that the output cannot end', () => {
-    const failed = result(stateAt('coding'), {
-      kind: 'stage_failed',
-      code: 'criteria_not_green',
-      detail: 'not ok 3\n```\n# Free text @everyone',
-      resumable: true,
-    })
-    const text = renderStatus(mustReduce(stateAt('coding'), failed), PLACE)
-    expect(text).toMatchSnapshot()
-    expect(text).toContain('````text\nnot ok 3\n```\n# Free text @everyone\n````')
+    expect(text).toContain('- [ ] coding: the smallest change that does what the plan says\n')
+    expect(text).toContain('- [ ] verifying: a clean room with no model runs what there is to run\n')
   })
 
   it('says on every page of a recorded run that no live model was asked', () => {
@@ -95,6 +88,15 @@ describe('the state comment', () => {
   })
 })
 
+/** The same position with a plan whose criteria are all judged by inspection. */
+function untested(state: RunState): RunState {
+  const { at } = state
+  if (at.stage !== 'specifying') throw new Error(`There is no plan to change at ${at.stage}`)
+  const proof = { kind: 'inspection', how: 'read it' } as const
+  const criteria = at.plan.criteria.map((criterion) => ({ ...criterion, proof }))
+  return { ...state, at: { ...at, plan: { ...at.plan, criteria } } }
+}
+
 function planOf(): Extract<ReturnType<typeof FORWARD.specifying>, { kind: 'plan_made' }>['plan'] {
   const event = FORWARD.specifying()
   if (event.kind !== 'plan_made') throw new Error('the forward event of planning is a plan')
@@ -104,6 +106,19 @@ function planOf(): Extract<ReturnType<typeof FORWARD.specifying>, { kind: 'plan_
 describe('the pull request', () => {
   it('reads whole', () => {
     expect(renderPullRequest(stateAt('publishing'), PLACE, later(80))).toMatchSnapshot()
+  })
+
+  it("says what a person's token cannot do", () => {
+    const text = renderPullRequest(stateAt('publishing'), { ...PLACE, unsigned: true }, later(80))
+    expect(text?.body.split('\n\n').slice(0, 2)).toEqual([
+      "> **Made with a person's token, without a GitHub App.** The commits are not signed by GitHub unless it says Verified beside them, and the result is a commit status named `millwright` instead of a check run.",
+      'Fixes #12',
+    ])
+  })
+
+  it('does not repeat what the intake agent made of the issue', () => {
+    const text = renderPullRequest(stateAt('publishing'), PLACE, later(80))
+    expect(text?.body).not.toContain('A short option loses what follows its second equals sign.')
   })
 
   it('lists what was not proved', () => {
@@ -120,7 +135,7 @@ describe('the pull request', () => {
         flaky: ['test/net.js > retries'],
         failing_on_base: ['test/old.js > is broken'],
       },
-      not_checked: ['Lint: there is no lint command.'],
+      not_checked: [...EVIDENCE.not_checked, 'Lint: there is no lint command.'],
     }
     const proved = mustReduce(start, result(start, { kind: 'proof_passed', evidence }))
     const state = mustReduce(proved, result(proved, FORWARD.publishing()))

@@ -1,7 +1,7 @@
 // A workspace in memory: commits are maps of files, object ids are real SHA-1s of the content, hunks are whole files.
 import { createHash } from 'node:crypto'
 import type { ObjectId, RepoRef } from '../../../src/core/ids.ts'
-import type { Checkout, FileDiff, TreeFile, Workspace } from '../../../src/ports/workspace.ts'
+import type { Checkout, FileDiff, Merged, TreeFile, Workspace } from '../../../src/ports/workspace.ts'
 
 export interface MemoryFile {
   readonly text: string
@@ -29,6 +29,8 @@ export class MemoryWorkspace implements Workspace {
   /** Files of each open checkout, as an agent changes them. */
   readonly checkouts = new Map<string, Map<string, MemoryFile>>()
   readonly opened: string[] = []
+  /** What both sides of every merge began from; set by the test that merges. */
+  mergeBase: ObjectId = ''
   readonly #commits = new Map<ObjectId, MemoryTree>()
   #made = 0
 
@@ -78,6 +80,30 @@ export class MemoryWorkspace implements Workspace {
     return files
       .map((file) => `index ${from.slice(0, 7)}..${to.slice(0, 7)} 100644\n${file.hunks[0]?.patch ?? ''}`)
       .join('')
+  }
+
+  async patch(from: ObjectId, to: ObjectId): Promise<string> {
+    return (await this.diff(from, to)).map((file) => `diff --git\n${file.hunks[0]?.patch ?? ''}`).join('')
+  }
+
+  /** File by file against `mergeBase`; a file that both sides changed is a conflict, with both texts between markers. */
+  async merge(ours: ObjectId, theirs: ObjectId): Promise<Merged> {
+    const [base, mine, other] = [this.at(this.mergeBase), this.at(ours), this.at(theirs)]
+    const merged = new Map(mine)
+    const conflicts: string[] = []
+    for (const path of new Set([...base.keys(), ...mine.keys(), ...other.keys()])) {
+      const [was, now, there] = [base.get(path), mine.get(path), other.get(path)]
+      if (was?.text === there?.text || now?.text === there?.text) continue
+      if (was?.text === now?.text) {
+        if (there) merged.set(path, there)
+        else merged.delete(path)
+        continue
+      }
+      conflicts.push(path)
+      const text = `<<<<<<< ours\n${now?.text ?? ''}=======\n${there?.text ?? ''}>>>>>>> theirs\n`
+      merged.set(path, { text, mode: '100644' })
+    }
+    return { commit: this.commit(merged), conflicts: conflicts.toSorted() }
   }
 
   async graft(onto: ObjectId, from: ObjectId, paths: readonly string[]): Promise<ObjectId> {

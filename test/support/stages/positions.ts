@@ -1,9 +1,11 @@
 // Positions of a run that adds a fix to `add`, each with what the stages before it would have made.
 import type { Evidence, LockedTests } from '../../../src/core/evidence.ts'
 import type { ObjectId } from '../../../src/core/ids.ts'
+import type { MergeDecision } from '../../../src/core/merge-decision.ts'
 import type { Plan } from '../../../src/core/plan.ts'
 import type { Verdict } from '../../../src/core/review.ts'
-import type { Change, Position, Spec } from '../../../src/core/state.ts'
+import { NO_FEEDBACK } from '../../../src/core/state.ts'
+import type { Change, Position, Published, Spec } from '../../../src/core/state.ts'
 import type { StageWorld } from './stage-world.ts'
 import { signer } from './stage-world.ts'
 
@@ -34,6 +36,11 @@ function specAt(commit: ObjectId, trust = 2): Spec {
       title: 'add subtracts',
       body: 'add(1, 2) gives -1',
       kind: 'bug',
+      problem: '',
+      wanted: '',
+      hints: [],
+      links: [],
+      duplicates: [],
       hash: 'a'.repeat(64),
       hidden_characters: 0,
       cut_characters: 0,
@@ -42,9 +49,12 @@ function specAt(commit: ObjectId, trust = 2): Spec {
     policy: {
       trust,
       plan_gate: 'auto',
+      publish_gate: 'auto',
       max_rounds: 3,
       caps: { usd: 10, turns: 100 },
       config_hash: 'b'.repeat(64),
+      config_commit: commit,
+      config_problems: [],
     },
   }
 }
@@ -66,6 +76,7 @@ async function changeOn(world: StageWorld, tests: LockedTests): Promise<Change> 
     diff_hash: 'c'.repeat(64),
     summary,
     not_done: [],
+    answers: [],
   }
 }
 
@@ -103,6 +114,17 @@ export function evidenceOf(base: ObjectId, change: Change): Evidence {
 
 const VERDICT: Verdict = { summary: 'It adds now.', findings: [], not_checked: [] }
 
+/** As it was published, before anybody said anything about it. */
+export function publishedAt(base: ObjectId): Published {
+  return {
+    number: 13,
+    url: 'https://forge.example/acme/calc/pull/13',
+    branch: 'millwright/12-make-add-return-the-sum-1234',
+    head: 'd'.repeat(40),
+    base,
+  }
+}
+
 export async function positions(world: StageWorld, trust = 2) {
   const spec = specAt(world.base, trust)
   const tests = await lockedOn(world)
@@ -110,13 +132,19 @@ export async function positions(world: StageWorld, trust = 2) {
   const evidence = evidenceOf(world.base, change)
   const planned = { spec, plan: PLAN, quote: QUOTE }
   const specified = { ...planned, tests }
-  const proved = { ...specified, change, evidence }
+  const proved = { ...specified, pull: null, change, evidence }
+  const pull = publishedAt(world.base)
+  const decision: MergeDecision = { head: pull.head, risk: 'low', risk_because: [], reasons: [] }
+  const settled = { evidence, verdict: VERDICT, decision }
   return {
     planning: { stage: 'planning', spec, remarks: null },
     specifying: { stage: 'specifying', ...planned },
-    coding: { stage: 'coding', ...specified, previous: null, feedback: null },
-    verifying: { stage: 'verifying', ...specified, change },
+    coding: { stage: 'coding', ...specified, pull: null, previous: null, settled: null, feedback: null },
+    /** Sent back from the pull request; `feedback` says by what. */
+    reworking: { stage: 'coding', ...specified, pull, previous: change, settled, feedback: NO_FEEDBACK },
+    verifying: { stage: 'verifying', ...specified, pull: null, change },
     reviewing: { stage: 'reviewing', ...proved },
     publishing: { stage: 'publishing', ...proved, verdict: VERDICT },
+    integrating: { stage: 'integrating', ...proved, verdict: VERDICT, pull, decision },
   } as const satisfies Record<string, Position>
 }

@@ -6,6 +6,7 @@ import type {
   AgentSpec,
   AgentTask,
   Conversation,
+  Meter,
   Role,
 } from '../../../src/ports/agents.ts'
 import type { ToolHost } from '../../../src/ports/tools.ts'
@@ -27,6 +28,8 @@ interface Heard {
   readonly prompt: string
   readonly messages: (string | undefined)[]
   readonly tools: ToolHost | undefined
+  readonly limits: AgentSpec<unknown>['limits']
+  readonly meter: Meter
 }
 
 export interface ScriptedAgents extends Agents {
@@ -51,7 +54,8 @@ export function scriptedAgents(script: Partial<Record<Role, Scripted[][]>>): Scr
       open.push(talk)
       const messages: (string | undefined)[] = []
       const prompt = fillPrompt(spec.prompt, task.variables)
-      heard.push({ role: spec.role, dossier: task.dossier, prompt, messages, tools: task.tools })
+      const { dossier, tools, meter } = task
+      heard.push({ role: spec.role, dossier, prompt, messages, tools, limits: spec.limits, meter })
       return { ask: (message) => answer(spec, { talk, messages, message, tools: task.tools }) }
     },
   }

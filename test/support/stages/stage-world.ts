@@ -1,5 +1,6 @@
 // Everything a stage needs, around one small repository: real desks and signer; agents, prover and tool hosts scripted.
 import { readFileSync } from 'node:fs'
+import { readConfig } from '../../../src/adapters/config-file/read-config.ts'
 import { createNodeSigner } from '../../../src/adapters/node/node-signer.ts'
 import { createMeter } from '../../../src/agent/meter.ts'
 import { checkConfig } from '../../../src/core/config.ts'
@@ -9,9 +10,11 @@ import type { ObjectId } from '../../../src/core/ids.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../../../src/core/spend.ts'
 import type { Position, RunState } from '../../../src/core/state.ts'
 import { createDesks } from '../../../src/desk/create-desks.ts'
+import { createTrustGate } from '../../../src/desk/create-trust-gate.ts'
 import type { Desks } from '../../../src/ports/desk.ts'
 import type { Prover } from '../../../src/ports/proof.ts'
 import type { StageContext } from '../../../src/ports/stage.ts'
+import type { TrustGate } from '../../../src/ports/trust-gate.ts'
 import { memoryToolHosts } from './memory-tool-hosts.ts'
 import { MemoryWorkspace, treeOf } from './memory-workspace.ts'
 import { scriptedAgents } from './scripted-agents.ts'
@@ -49,6 +52,15 @@ export function prompt(path: string): string {
   return readFileSync(new URL(`../../../src/stages/${path}`, import.meta.url), 'utf8')
 }
 
+export const codingPrompts = {
+  coder: prompt('coding/coder/prompt.md'),
+  coder_returned: prompt('coding/coder/returned.md'),
+  coder_reworked: prompt('coding/coder/reworked.md'),
+  not_green: prompt('coding/coder/not-green.md'),
+  refactor: prompt('coding/coder/refactor.md'),
+  answers_missing: prompt('coding/coder/answers-missing.md'),
+}
+
 export const signer = createNodeSigner('a secret of thirty-two characters')
 
 export interface WorldScript {
@@ -57,6 +69,7 @@ export interface WorldScript {
   readonly files?: Readonly<Record<string, string>>
   /** What `npm ci` leaves in the checkout. */
   readonly setupLeaves?: Readonly<Record<string, string>>
+  /** What the config file holds, at every commit; absent, the file is read as it is there. */
   readonly config?: unknown
 }
 
@@ -113,6 +126,7 @@ export interface StageWorld {
   readonly prover: ReturnType<typeof scriptedProver>
   readonly hosts: ReturnType<typeof memoryToolHosts>
   readonly desks: Desks
+  readonly gate: TrustGate
   readonly notes: string[]
   readonly slept: number[]
   readonly meter: ReturnType<typeof createMeter>
@@ -133,7 +147,9 @@ export function stageWorld(script: WorldScript = {}): StageWorld {
     workspaces: { open: async () => workspace },
     toolHosts: hosts,
     prover,
-    configs: { read: () => checkConfig(script.config) },
+    configs: {
+      read: (source) => (script.config === undefined ? readConfig(source) : checkConfig(script.config)),
+    },
     signer,
     clock: {
       sleep: async (ms) => {
@@ -149,7 +165,8 @@ export function stageWorld(script: WorldScript = {}): StageWorld {
     progress: { step: () => {}, note: (text) => notes.push(text) },
     meter,
   })
-  return { workspace, base, agents, prover, hosts, desks, notes, slept, meter, context }
+  const gate = createTrustGate({ desks, workspaces: { open: async () => workspace } })
+  return { workspace, base, agents, prover, hosts, desks, gate, notes, slept, meter, context }
 }
 
 const EFFECT: Effect = { id: 'abcdef1234.3.0', kind: 'write_code' }
@@ -162,12 +179,14 @@ function runAt(at: Position): RunState {
     issue: { repo: { id: 7, owner: 'acme', name: 'calc' }, number: 12 },
     requester: { id: 42, login: 'ada' },
     label: 'millwright',
+    labelled_by: 'person',
     source: 'recorded',
     started_at: '2026-01-02T03:00:00Z',
     entered_at: '2026-01-02T03:04:00Z',
     spent: NO_SPEND,
     continuity: NO_CONTINUITY,
     rounds: 0,
+    hold: null,
     seen: [],
     visits: [],
     pending: [EFFECT],

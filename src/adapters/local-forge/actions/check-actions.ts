@@ -1,11 +1,13 @@
-/** Check runs: made and changed by Apps, within GitHub's limits. */
+/** Check runs: made and changed by Apps, within GitHub's limits; and the suites that they make up. */
+import type { GitPerson } from '../../../ports/git-host.ts'
 import { ApiError, invalid, unprocessable } from '../api-error.ts'
 import { characters, type Fields } from '../fields.ts'
-import { renderAccount } from '../render/account.ts'
+import { nodeId, renderAccount } from '../render/account.ts'
 import { renderCheckRun } from '../render/check.ts'
 import { renderRepository } from '../render/repository.ts'
 import { resolveCommit } from '../resolve-commit.ts'
-import type { Annotation, CheckRun } from '../world.ts'
+import type { Annotation } from '../annotation.ts'
+import type { CheckRun, Repo } from '../world.ts'
 import type { Scene } from './issue-actions.ts'
 
 /** GitHub's limits: characters of summary and text, annotations of one request. */
@@ -43,14 +45,20 @@ export async function newCheck(scene: Scene, body: Fields): Promise<CheckRun> {
   change(scene, check, body)
   repo.checks.push(check)
   announce(scene, check, 'created')
-  if (check.status === 'completed') announce(scene, check, 'completed')
+  if (check.status === 'completed') await completed(scene, check)
   return check
 }
 
-export function applyCheck(scene: Scene, check: CheckRun, body: Fields): void {
+export async function applyCheck(scene: Scene, check: CheckRun, body: Fields): Promise<void> {
   const before = check.status
   change(scene, check, body)
-  if (before !== 'completed' && check.status === 'completed') announce(scene, check, 'completed')
+  if (before !== 'completed' && check.status === 'completed') await completed(scene, check)
+}
+
+/** The suite is done when its last run is. */
+async function completed(scene: Scene, check: CheckRun): Promise<void> {
+  announce(scene, check, 'completed')
+  if (suiteState(scene.repo, check).status === 'completed') await announceSuite(scene, check)
 }
 
 function change(scene: Scene, check: CheckRun, body: Fields): void {
@@ -118,21 +126,58 @@ function announce(scene: Scene, check: CheckRun, action: string): void {
   const { world, repo, actor } = scene
   world.emit(repo, 'check_run', {
     action,
-    check_run: { ...renderCheckRun(scene, check), check_suite: suiteOf(scene, check) },
+    check_run: { ...renderCheckRun(scene, check), check_suite: renderSuite(scene, check) },
     repository: renderRepository(world, repo),
     sender: renderAccount(world, actor.account),
   })
 }
 
-function suiteOf(scene: Scene, check: CheckRun): Record<string, unknown> {
+async function announceSuite(scene: Scene, check: CheckRun): Promise<void> {
+  const { world, repo, actor } = scene
+  const suite = renderSuite(scene, check)
+  const { id, tree, message, author, committer } = await repo.git.readCommit(check.head)
+  const person = ({ name, email }: GitPerson) => ({ name, email })
+  world.emit(repo, 'check_suite', {
+    action: 'completed',
+    check_suite: {
+      ...suite,
+      latest_check_runs_count: runsOf(repo, check).length,
+      check_runs_url: `${String(suite['url'])}/check-runs`,
+      head_commit: {
+        id,
+        tree_id: tree,
+        message,
+        timestamp: committer.date,
+        author: person(author),
+        committer: person(committer),
+      },
+    },
+    repository: renderRepository(world, repo),
+    sender: renderAccount(world, actor.account),
+  })
+}
+
+const runsOf = (repo: Repo, { suite }: CheckRun) => repo.checks.filter((known) => known.suite === suite)
+
+/** What decides about a suite, the worst first; one that has all of the rest is a success. */
+const WORST = ['action_required', 'failure', 'timed_out', 'cancelled', 'success', 'neutral', 'skipped']
+
+function suiteState(repo: Repo, check: CheckRun): { status: string; conclusion: string | null } {
+  const runs = runsOf(repo, check)
+  if (runs.some(({ status }) => status !== 'completed')) return { status: 'in_progress', conclusion: null }
+  const worst = WORST.find((conclusion) => runs.some((run) => run.conclusion === conclusion))
+  return { status: 'completed', conclusion: worst ?? 'success' }
+}
+
+function renderSuite(scene: Scene, check: CheckRun): Record<string, unknown> {
   const { check_suite: _, output: __, ...run } = renderCheckRun(scene, check)
   const branch = [...scene.repo.issues.values()].find((issue) => issue.pull?.head === check.head)
   return {
     id: check.suite,
+    node_id: nodeId('CS', check.suite),
     head_sha: check.head,
     head_branch: branch?.pull?.headBranch ?? scene.repo.defaultBranch,
-    status: check.status,
-    conclusion: check.conclusion,
+    ...suiteState(scene.repo, check),
     before: null,
     after: check.head,
     url: String(run['url']).replace(/check-runs\/\d+$/, `check-suites/${check.suite}`),

@@ -3,6 +3,7 @@ import { characters } from '../fields.ts'
 import { ApiError, invalid, unprocessable } from '../api-error.ts'
 import { nodeId, renderAccount } from '../render/account.ts'
 import { renderIssue, renderLabel } from '../render/issue.ts'
+import { type PullIssue, renderBriefPull } from '../render/pull.ts'
 import { renderRepository } from '../render/repository.ts'
 import type { Actor, Issue, IssueEvent, Label, Repo, World } from '../world.ts'
 
@@ -38,7 +39,7 @@ export function announceIssue(
 
 export function newIssue(
   { world, repo, actor }: Scene,
-  parts: { title: string; body: string | null; pull?: Issue['pull'] },
+  parts: { title: string; body: string | null; pull?: Issue['pull']; createdAt?: string | undefined },
 ): Issue {
   if (parts.title.trim() === '') throw invalid('Issue', 'title', { code: 'missing_field' })
   if (characters(parts.title) > MAX_TITLE)
@@ -50,18 +51,21 @@ export function newIssue(
     // Issues and pull requests share one row of numbers per repository.
     number: Math.max(0, ...repo.issues.keys()) + 1,
     author: actor,
-    createdAt: now,
+    createdAt: parts.createdAt ?? now,
     comments: [],
     reactions: [],
     events: [],
     pull: parts.pull,
+    blockedBy: [],
     title: parts.title,
     body: parts.body,
     state: 'open',
     stateReason: null,
     labels: [],
     locked: false,
+    lockReason: null,
     deleted: false,
+    movedTo: undefined,
     updatedAt: now,
     closedAt: null,
     closedBy: null,
@@ -72,11 +76,14 @@ export function newIssue(
 
 export function openIssue(
   scene: Scene,
-  parts: { title: string; body: string | null; labels: readonly string[] },
+  parts: { title: string; body: string | null; labels: readonly string[]; createdAt?: string | undefined },
 ): Issue {
   const issue = newIssue(scene, parts)
+  // GitHub's `opened` shows the labels already, and then each is told of once more.
+  const labels = [...new Set(parts.labels.map((name) => labelOf(scene, name)))]
+  issue.labels.push(...labels)
   announceIssue(scene, issue, { action: 'opened' })
-  addLabels(scene, issue, parts.labels)
+  for (const label of labels) labelChanged(scene, issue, { action: 'labeled', label })
   return issue
 }
 
@@ -96,8 +103,7 @@ export function addLabels(scene: Scene, issue: Issue, names: readonly string[]):
     const label = labelOf(scene, name)
     if (issue.labels.includes(label)) continue
     issue.labels.push(label)
-    record(scene, issue, { event: 'labeled', label })
-    announceLabel(scene, issue, { action: 'labeled', label })
+    labelChanged(scene, issue, { action: 'labeled', label })
   }
 }
 
@@ -105,18 +111,26 @@ export function removeLabel(scene: Scene, issue: Issue, name: string): void {
   const label = issue.labels.find((known) => known.name.toLowerCase() === name.toLowerCase())
   if (!label) throw new ApiError(404, 'Label does not exist')
   issue.labels = issue.labels.filter((known) => known !== label)
-  record(scene, issue, { event: 'unlabeled', label })
-  announceLabel(scene, issue, { action: 'unlabeled', label })
+  labelChanged(scene, issue, { action: 'unlabeled', label })
 }
 
-function announceLabel(
-  scene: Scene,
-  issue: Issue,
-  { action, label }: { action: string; label: Label },
-): void {
-  // GitHub tells these as pull_request events; nobody here listens for them yet, so they are left out.
-  if (issue.pull) return
-  announceIssue(scene, issue, { action, label: renderLabel(scene.world, scene.repo, label) })
+function labelChanged(scene: Scene, issue: Issue, { action, label }: { action: string; label: Label }): void {
+  const { world, repo } = scene
+  record(scene, issue, { event: action, label })
+  announceMark(scene, issue, { action, label: renderLabel(world, repo, label) })
+}
+
+/** Of a pull request GitHub tells such things as `pull_request`, here without the figures that git would have to work out. */
+function announceMark(scene: Scene, issue: Issue, more: { action: string; [key: string]: unknown }): void {
+  if (!issue.pull) return announceIssue(scene, issue, more)
+  const { world, repo, actor } = scene
+  world.emit(repo, 'pull_request', {
+    ...more,
+    number: issue.number,
+    pull_request: renderBriefPull({ world, repo }, issue as PullIssue),
+    repository: renderRepository(world, repo),
+    sender: renderAccount(world, actor.account),
+  })
 }
 
 export function labelOf({ world, repo }: Pick<Scene, 'world' | 'repo'>, name: string): Label {
@@ -134,7 +148,10 @@ export interface IssueEdit {
   readonly stateReason?: Issue['stateReason']
 }
 
-export function editIssue(scene: Scene, issue: Issue, edit: IssueEdit): void {
+export type Changes = Readonly<Record<string, { readonly from: string | null }>>
+
+/** Returns what was changed, which is told here for issues, and by the caller for pull requests. */
+export function editIssue(scene: Scene, issue: Issue, edit: IssueEdit): Changes {
   checkBody('Issue', edit.body ?? undefined)
   const changes: Record<string, { from: string | null }> = {}
   if (edit.title !== undefined && edit.title !== issue.title) changes['title'] = { from: issue.title }
@@ -143,9 +160,10 @@ export function editIssue(scene: Scene, issue: Issue, edit: IssueEdit): void {
   if (edit.body !== undefined) issue.body = edit.body
   if (Object.keys(changes).length > 0) {
     issue.updatedAt = scene.world.clock.now()
-    announceIssue(scene, issue, { action: 'edited', changes })
+    if (!issue.pull) announceIssue(scene, issue, { action: 'edited', changes })
   }
   if (edit.state !== undefined && edit.state !== issue.state) setState(scene, issue, edit)
+  return changes
 }
 
 export function setState(scene: Scene, issue: Issue, edit: IssueEdit): void {
@@ -156,6 +174,36 @@ export function setState(scene: Scene, issue: Issue, edit: IssueEdit): void {
   issue.closedBy = closed ? scene.actor.account : null
   record(scene, issue, { event: closed ? 'closed' : 'reopened' })
   if (!issue.pull) announceIssue(scene, issue, { action: closed ? 'closed' : 'reopened' })
+}
+
+/** GitHub's reasons; none is a reason too. */
+const LOCK_REASONS = ['off-topic', 'too heated', 'resolved', 'spam']
+
+/** From then on only those with write access, and Apps, may comment. */
+export function lockIssue(scene: Scene, issue: Issue, reason: string | null): void {
+  if (reason !== null && !LOCK_REASONS.includes(reason)) throw invalid('Issue', 'lock_reason')
+  if (issue.locked) return
+  issue.locked = true
+  issue.lockReason = reason
+  record(scene, issue, { event: 'locked' })
+  announceMark(scene, issue, { action: 'locked' })
+}
+
+export function unlockIssue(scene: Scene, issue: Issue): void {
+  if (!issue.locked) return
+  issue.locked = false
+  issue.lockReason = null
+  record(scene, issue, { event: 'unlocked' })
+  announceMark(scene, issue, { action: 'unlocked' })
+}
+
+/** `by` must be closed before `issue`. GitHub knows a link only once, and none to itself. */
+export function blockIssue(scene: Scene, issue: Issue, by: Issue['blockedBy'][number]): void {
+  if (by.issue === issue) throw unprocessable('An issue cannot be blocked by itself.')
+  if (issue.blockedBy.some((known) => known.issue === by.issue))
+    throw unprocessable('This issue is already blocked by that issue.')
+  issue.blockedBy.push(by)
+  record(scene, issue, { event: 'blocked_by_added' })
 }
 
 /** A deleted issue answers 410 from then on. People do this on the page; there is no REST route for it. */

@@ -6,7 +6,7 @@ import { noreply } from '../render/commit.ts'
 import type { PullIssue } from '../render/pull.ts'
 import type { CheckRun, Repo, Status } from '../world.ts'
 import { type Scene, setState } from './issue-actions.ts'
-import { announcePull, mergeBaseOf } from './pull-actions.ts'
+import { announcePull, GITHUB, mergeBaseOf } from './pull-actions.ts'
 import { refMoved } from './ref-actions.ts'
 
 export interface MergeInput {
@@ -15,9 +15,6 @@ export interface MergeInput {
   readonly title: string | undefined
   readonly message: string | undefined
 }
-
-/** GitHub's own committer for what is made on its side. */
-const GITHUB = { name: 'GitHub', email: 'noreply@github.com' }
 
 /** Returns the commit that is now the tip of the base branch. */
 export async function mergePull(scene: Scene, issue: PullIssue, input: MergeInput): Promise<ObjectId> {
@@ -89,6 +86,7 @@ async function checkProtection(repo: Repo, { pull }: PullIssue): Promise<void> {
   const rules = repo.protection.get(pull.baseBranch)
   if (!rules) return
   const refuse = (message: string) => new ApiError(405, message)
+  if (rules.mergeQueue) throw refuse('Changes must be made through the merge queue')
   const approvals = pull.reviews.filter((r) => r.state === 'APPROVED' && r.commit === pull.head)
   if (new Set(approvals.map((r) => r.author.account.id)).size < rules.approvals)
     throw refuse(`At least ${rules.approvals} approving review is required by reviewers with write access.`)

@@ -5,7 +5,8 @@ import { renderAccount } from '../render/account.ts'
 import { type PullFigures, type PullIssue, renderFullPull } from '../render/pull.ts'
 import { renderRepository } from '../render/repository.ts'
 import type { Issue, Repo } from '../world.ts'
-import { newIssue, record, type Scene, setState } from './issue-actions.ts'
+import { followLines } from './follow-lines.ts'
+import { editIssue, type IssueEdit, newIssue, record, type Scene, setState } from './issue-actions.ts'
 
 export interface PullRequestInput {
   readonly title: string
@@ -39,7 +40,15 @@ export async function openPull(scene: Scene, input: PullRequestInput): Promise<P
   if (input.draft && !repo.drafts)
     throw unprocessable('Draft pull requests are not supported in this repository.')
   await checkNew(repo, { branch, base: input.base, head, baseCommit: base })
-  const pull = { headBranch: branch, baseBranch: input.base, head, base, draft: input.draft, reviews: [] }
+  const pull = {
+    headBranch: branch,
+    baseBranch: input.base,
+    head,
+    base,
+    draft: input.draft,
+    reviews: [],
+    resolved: new Map(),
+  }
   const issue = newIssue(scene, { ...input, pull: { ...pull, merged: undefined } }) as PullIssue
   await repo.git.moveRef(`refs/pull/${issue.number}/head`, undefined, head)
   await announcePull(scene, issue, { action: 'opened' })
@@ -74,6 +83,7 @@ export async function followHead(scene: Scene, issue: Issue, to: ObjectId): Prom
   pull.pull.head = to
   pull.updatedAt = scene.world.clock.now()
   await scene.repo.git.moveRef(`refs/pull/${pull.number}/head`, before, to)
+  await followLines(scene.repo, pull)
   await announcePull(scene, pull, { action: 'synchronize', before, after: to })
 }
 
@@ -85,7 +95,8 @@ export async function closePull(scene: Scene, issue: Issue): Promise<void> {
 }
 
 /** A pull request that was closed did not follow its branch; opened again it is where the branch is now. */
-export async function catchUp(repo: Repo, { number, pull }: PullIssue): Promise<void> {
+async function catchUp(repo: Repo, issue: PullIssue): Promise<void> {
+  const { number, pull } = issue
   const head = await repo.git.ref(`refs/heads/${pull.headBranch}`)
   if (!head)
     throw invalid('PullRequest', 'state', {
@@ -95,6 +106,25 @@ export async function catchUp(repo: Repo, { number, pull }: PullIssue): Promise<
   if (head === pull.head) return
   await repo.git.moveRef(`refs/pull/${number}/head`, pull.head, head)
   pull.head = head
+  await followLines(repo, issue)
+}
+
+/** Title, body and state of an issue or a pull request, told as what it is. */
+export async function changeIssue(scene: Scene, issue: Issue, edit: IssueEdit): Promise<void> {
+  const pull = asPull(issue)
+  const before = issue.state
+  if (edit.state === 'open' && before === 'closed' && pull) {
+    if (pull.pull.merged)
+      throw invalid('PullRequest', 'state', {
+        message: 'state cannot be changed. The pull request was merged.',
+      })
+    await catchUp(scene.repo, pull)
+  }
+  const changes = editIssue(scene, issue, edit)
+  if (!pull) return
+  if (Object.keys(changes).length > 0) await announcePull(scene, pull, { action: 'edited', changes })
+  if (before !== pull.state)
+    await announcePull(scene, pull, { action: pull.state === 'open' ? 'reopened' : 'closed' })
 }
 
 /** Draft to ready and back: at GitHub by GraphQL only. */
@@ -130,6 +160,9 @@ export async function mergeBaseOf(repo: Repo, { pull }: PullIssue): Promise<Obje
   return (await repo.git.mergeBase(pull.base, pull.head)) ?? pull.base
 }
 
+/** GitHub's own committer for what is made on its side. */
+export const GITHUB = { name: 'GitHub', email: 'noreply@github.com' }
+
 /** More commits than anybody will look at; GitHub stops at 250. */
 const MAX_COMMITS = 250
 
@@ -141,7 +174,8 @@ export async function pullFigures(repo: Repo, issue: PullIssue): Promise<PullFig
     repo.git.log(pull.head, { limit: MAX_COMMITS, not: from }),
   ])
   const open = issue.state === 'open'
-  const mergeable = open ? (await repo.git.mergeTree(pull.base, pull.head)) !== undefined : null
+  const tree = open ? await repo.git.mergeTree(pull.base, pull.head) : undefined
+  const mergeable = open ? tree !== undefined : null
   return {
     commits: commits.length,
     additions: files.reduce((sum, file) => sum + file.additions, 0),
@@ -149,7 +183,17 @@ export async function pullFigures(repo: Repo, issue: PullIssue): Promise<PullFig
     changedFiles: files.length,
     mergeable,
     mergeableState: stateOf(repo, issue, mergeable),
+    mergeCommit: pull.merged?.commit ?? (tree ? await trialMerge(repo, issue, tree) : null),
   }
+}
+
+/** What GitHub shows as `merge_commit_sha` of an open pull request: a merge that it made to try, and that is on no branch. */
+async function trialMerge(repo: Repo, { pull, title }: PullIssue, tree: ObjectId): Promise<ObjectId> {
+  // The head's own date, so that the same two commits always make the same merge.
+  const { date } = (await repo.git.readCommit(pull.head)).committer
+  const github = { ...GITHUB, date }
+  const parents = [pull.base, pull.head]
+  return repo.git.writeCommit({ tree, parents, message: title, author: github, committer: github })
 }
 
 function stateOf(repo: Repo, { pull }: PullIssue, mergeable: boolean | null): string {

@@ -2,8 +2,9 @@
 import type { GitFileChange } from '../../../ports/git-host.ts'
 import { unprocessable } from '../api-error.ts'
 import { lineAt } from '../diff-position.ts'
-import { type PullIssue, renderReview } from '../render/pull.ts'
+import { type PullIssue, renderReview, renderReviewComment } from '../render/pull.ts'
 import type { Review, ReviewComment } from '../world.ts'
+import { followLines } from './follow-lines.ts'
 import { checkBody, type Scene } from './issue-actions.ts'
 import { announcePull, mergeBaseOf } from './pull-actions.ts'
 
@@ -48,9 +49,22 @@ export async function addReview(scene: Scene, issue: PullIssue, input: NewReview
     submittedAt: world.clock.now(),
     comments: input.comments.map((comment) => placed(scene, files, comment)),
   }
-  issue.pull.reviews.push(review)
-  if (review.state !== 'PENDING') await announce(scene, issue, review)
+  await publish(scene, issue, review)
   return review
+}
+
+/** Adds a finished review and tells of it, and then of each of its comments, as GitHub does. Drafts are told nobody. */
+export async function publish(scene: Scene, issue: PullIssue, review: Review): Promise<void> {
+  issue.pull.reviews.push(review)
+  if (review.commit !== issue.pull.head) await followLines(scene.repo, issue)
+  if (review.state === 'PENDING') return
+  await announce(scene, issue, review)
+  for (const comment of review.comments)
+    await announcePull(scene, issue, {
+      event: 'pull_request_review_comment',
+      action: 'created',
+      comment: renderReviewComment(scene, { issue, review }, comment),
+    })
 }
 
 function needsBody({ state, comments }: NewReview): boolean {
@@ -63,7 +77,7 @@ async function announce(scene: Scene, issue: PullIssue, review: Review): Promise
   await announcePull(scene, issue, {
     event: 'pull_request_review',
     action: 'submitted',
-    review: { ...rendered, state, updated_at: review.submittedAt },
+    review: { ...rendered, body: review.body || null, state, updated_at: review.submittedAt },
   })
 }
 
@@ -87,13 +101,20 @@ function placed({ world }: Scene, files: readonly GitFileChange[], comment: NewR
   const found = at.right === undefined ? 'LEFT' : line === undefined ? 'RIGHT' : side
   return {
     id: world.nextId(),
+    replyTo: null,
     path,
     body: comment.body,
-    line: line ?? at.right ?? at.left ?? 0,
+    ...bothNowAndThen(line ?? at.right ?? at.left ?? 0, at.position),
     side: found,
     startLine: startLine ?? null,
     startSide: startLine === undefined ? null : startSide,
-    position: at.position,
     diffHunk: at.hunk,
   }
 }
+
+const bothNowAndThen = (line: number, position: number) => ({
+  line,
+  originalLine: line,
+  position,
+  originalPosition: position,
+})

@@ -8,16 +8,10 @@ import { asPull } from '../actions/pull-actions.ts'
 import { findRepo, type Principal, type World } from '../world.ts'
 import { TypedError } from './graphql-error.ts'
 import { changeDraft, createCommitOnBranch } from './mutations.ts'
-import {
-  accountOf,
-  type View,
-  viewAccount,
-  viewComment,
-  type Viewed,
-  viewIssue,
-  viewPull,
-  viewRepository,
-} from './objects.ts'
+import { viewComment, viewIssue, viewRepository } from './objects.ts'
+import { viewInside, viewPull } from './pulls.ts'
+import { changeResolved, type ReplyInput, replyToThread, type ThreadInput } from './thread-mutations.ts'
+import { accountOf, type View, viewAccount, type Viewed } from './view.ts'
 
 export type Execute = (principal: Principal, body: unknown) => Promise<Record<string, unknown>>
 
@@ -44,12 +38,16 @@ function roots(view: View) {
     },
     node: ({ id }: { id: string }) => nodeOf(view, id),
     repository: ({ owner, name }: { owner: string; name: string }) => {
-      const repo = findRepo(view.world, owner, name)
+      const former = view.world.formerNames.get(`${owner}/${name}`.toLowerCase())
+      const repo = findRepo(view.world, owner, name) ?? former
       if (repo && canSee(view.principal, repo)) return viewRepository(view, repo)
       throw new TypedError('NOT_FOUND', `Could not resolve to a Repository with the name '${owner}/${name}'.`)
     },
     createCommitOnBranch: ({ input }: { input: Parameters<typeof createCommitOnBranch>[1] }) =>
       createCommitOnBranch(view, input),
+    addPullRequestReviewThreadReply: ({ input }: { input: ReplyInput }) => replyToThread(view, input),
+    resolveReviewThread: ({ input }: { input: ThreadInput }) => changeResolved(view, input, true),
+    unresolveReviewThread: ({ input }: { input: ThreadInput }) => changeResolved(view, input, false),
     convertPullRequestToDraft: ({ input }: DraftArguments) => changeDraft(view, input, true),
     markPullRequestReadyForReview: ({ input }: DraftArguments) => changeDraft(view, input, false),
   }
@@ -64,10 +62,12 @@ function nodeOf(view: View, id: string): Viewed {
     for (const issue of repo.issues.values()) {
       if (issue.deleted) continue
       const pull = asPull(issue)
-      if (pull && nodeId('PR', issue.id) === id) return viewPull(view.world, repo, pull)
+      if (pull && nodeId('PR', issue.id) === id) return viewPull(view, repo, pull)
       if (!pull && nodeId('I', issue.id) === id) return viewIssue(view.world, repo, issue)
       const comment = issue.comments.find((known) => nodeId('IC', known.id) === id)
       if (comment) return viewComment(view, { repo, issue, comment })
+      const inside = pull && viewInside(view, { repo, issue: pull }, id)
+      if (inside) return inside
     }
   }
   throw new TypedError('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'`)

@@ -1,16 +1,18 @@
 /** The GraphQL mutations: commits that GitHub signs, and drafts. */
-import { actorOf, canSee, demand } from '../access.ts'
+import { actorOf, canSee } from '../access.ts'
 import { moveRef } from '../actions/ref-actions.ts'
 import { asPull, setDraft } from '../actions/pull-actions.ts'
-import { ApiError } from '../api-error.ts'
 import type { Need } from '../call.ts'
 import { nodeId } from '../render/account.ts'
 import { noreply } from '../render/commit.ts'
 import type { PullIssue } from '../render/pull.ts'
 import { checkWorkflows } from '../routes/ref-routes.ts'
 import { findRepo, type Repo } from '../world.ts'
+import { allow, refusing } from './allow.ts'
 import { TypedError } from './graphql-error.ts'
-import { type View, type Viewed, viewCommit, viewPull, viewRef } from './objects.ts'
+import { viewRef } from './objects.ts'
+import { viewPull } from './pulls.ts'
+import { type View, viewCommit, type Viewed } from './view.ts'
 
 interface CommitInput {
   readonly branch: { id?: string; repositoryNameWithOwner?: string; branchName?: string }
@@ -25,16 +27,6 @@ interface CommitInput {
 
 const CONTENTS: Need = { permission: 'contents', level: 'write' }
 const PULLS: Need = { permission: 'pull_requests', level: 'write' }
-
-/** REST refusals in GraphQL's shape. */
-function allow(view: View, repo: Repo, need: Need): void {
-  try {
-    demand(view.principal, repo, need)
-  } catch (error) {
-    if (error instanceof ApiError) throw new TypedError('FORBIDDEN', error.message)
-    throw error
-  }
-}
 
 export async function createCommitOnBranch(view: View, input: CommitInput): Promise<Viewed> {
   const { world, principal } = view
@@ -121,13 +113,9 @@ export async function changeDraft(
 ): Promise<Viewed> {
   const { repo, pull } = pullOf(view, input.pullRequestId)
   allow(view, repo, PULLS)
-  try {
-    await setDraft({ world: view.world, repo, actor: actorOf(view.principal) }, pull, draft)
-  } catch (error) {
-    if (error instanceof ApiError) throw new TypedError('UNPROCESSABLE', error.message)
-    throw error
-  }
-  return { clientMutationId: input.clientMutationId ?? null, pullRequest: viewPull(view.world, repo, pull) }
+  const scene = { world: view.world, repo, actor: actorOf(view.principal) }
+  await refusing('UNPROCESSABLE', () => setDraft(scene, pull, draft))
+  return { clientMutationId: input.clientMutationId ?? null, pullRequest: viewPull(view, repo, pull) }
 }
 
 function pullOf(view: View, id: string): { repo: Repo; pull: PullIssue } {

@@ -1,40 +1,10 @@
-/** The GraphQL view of records. GitHub's GraphQL shows a bot's login without the `[bot]` that REST has. */
-import type { ObjectId } from '../../../core/ids.ts'
+/** The GraphQL view of repositories, refs, issues and comments. */
 import { nodeId } from '../render/account.ts'
 import { issueUrls } from '../render/issue.ts'
-import { pageUrl } from '../render/repository.ts'
-import type { PullIssue } from '../render/pull.ts'
 import { asPull } from '../actions/pull-actions.ts'
-import {
-  type Account,
-  type Comment,
-  fullName,
-  type Issue,
-  type Principal,
-  type Repo,
-  type World,
-} from '../world.ts'
-
-export interface View {
-  readonly world: World
-  readonly principal: Principal
-}
-
-export type Viewed = Record<string, unknown>
-
-const LETTERS = { User: 'U', Organization: 'O', Bot: 'BOT' }
-
-export function viewAccount({ world }: View, account: Account): Viewed {
-  const login = account.login.replace(/\[bot\]$/, '')
-  return {
-    __typename: account.type,
-    id: nodeId(LETTERS[account.type], account.id),
-    databaseId: account.id,
-    login,
-    name: account.name,
-    url: `${world.base}/${account.type === 'Bot' ? 'apps/' : ''}${login}`,
-  }
-}
+import { type Comment, fullName, type Issue, type Repo, type World } from '../world.ts'
+import { viewPull } from './pulls.ts'
+import { accountOf, type View, viewAccount, viewCommit, type Viewed } from './view.ts'
 
 export function viewRepository(view: View, repo: Repo): Viewed {
   const { world } = view
@@ -54,7 +24,7 @@ export function viewRepository(view: View, repo: Repo): Viewed {
     pullRequest: ({ number }: { number: number }) => {
       const issue = repo.issues.get(number)
       const pull = issue && asPull(issue)
-      return pull ? viewPull(world, repo, pull) : null
+      return pull ? viewPull(view, repo, pull) : null
     },
   }
 }
@@ -67,20 +37,6 @@ export function viewIssue(world: World, repo: Repo, issue: Issue): Viewed {
     number: issue.number,
     title: issue.title,
     body: issue.body ?? '',
-    url: issueUrls(world, repo, issue).page,
-  }
-}
-
-export function viewPull(world: World, repo: Repo, issue: PullIssue): Viewed {
-  return {
-    __typename: 'PullRequest',
-    id: nodeId('PR', issue.id),
-    databaseId: issue.id,
-    number: issue.number,
-    title: issue.title,
-    isDraft: issue.pull.draft,
-    headRefName: issue.pull.headBranch,
-    headRefOid: issue.pull.head,
     url: issueUrls(world, repo, issue).page,
   }
 }
@@ -140,21 +96,4 @@ export async function viewRef({ world }: View, repo: Repo, ref: string): Promise
     prefix,
     target: await viewCommit(world, repo, id),
   }
-}
-
-export async function viewCommit(world: World, repo: Repo, id: ObjectId): Promise<Viewed> {
-  const commit = await repo.git.readCommit(id)
-  return {
-    __typename: 'Commit',
-    id: nodeId('C', id),
-    oid: id,
-    message: commit.message,
-    url: `${pageUrl(world, repo)}/commit/${id}`,
-    signature: repo.signed.has(id) ? { __typename: 'GpgSignature', isValid: true, state: 'VALID' } : null,
-  }
-}
-
-export function accountOf(principal: Principal): Account | undefined {
-  if (principal.kind === 'user') return principal.account
-  return principal.kind === 'installation' ? principal.installation.app.bot : undefined
 }

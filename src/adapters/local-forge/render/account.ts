@@ -6,7 +6,15 @@ export function nodeId(kind: string, id: number | string): string {
   return `${kind}_${Buffer.from(String(id)).toString('base64url')}`
 }
 
-export function renderAccount(world: World, account: Account): Record<string, unknown> {
+/** Who wrote what deleted accounts wrote; the same account everywhere at GitHub. */
+const GHOST = { login: 'ghost', id: 10_137, type: 'User' } as const
+
+export function isDeleted(world: World, account: Account): boolean {
+  return world.accounts.get(account.login.toLowerCase()) !== account
+}
+
+export function renderAccount(world: World, given: Account): Record<string, unknown> {
+  const account = isDeleted(world, given) ? GHOST : given
   const api = `${world.base}/users/${encodeURIComponent(account.login)}`
   const page = account.type === 'Bot' ? `apps/${account.login.replace(/\[bot\]$/, '')}` : account.login
   return {
@@ -29,6 +37,25 @@ export function renderAccount(world: World, account: Account): Record<string, un
     type: account.type,
     user_view_type: 'public',
     site_admin: false,
+  }
+}
+
+/** What webhooks add for repositories of organizations. */
+export function renderOrganization(world: World, { login, id }: Account): Record<string, unknown> {
+  const api = `${world.base}/orgs/${encodeURIComponent(login)}`
+  return {
+    login,
+    id,
+    node_id: nodeId('O', id),
+    url: api,
+    repos_url: `${api}/repos`,
+    events_url: `${api}/events`,
+    hooks_url: `${api}/hooks`,
+    issues_url: `${api}/issues`,
+    members_url: `${api}/members{/member}`,
+    public_members_url: `${api}/public_members{/member}`,
+    avatar_url: `${world.base}/avatars/${id}`,
+    description: null,
   }
 }
 

@@ -37,7 +37,7 @@ export function renderReaction(world: World, reaction: Reaction): Record<string,
   }
 }
 
-function rollup(url: string, reactions: readonly Reaction[]): Record<string, unknown> {
+export function rollup(url: string, reactions: readonly Reaction[]): Record<string, unknown> {
   const counts = REACTIONS.map((content) => [content, reactions.filter((r) => r.content === content).length])
   return {
     url: `${url}/reactions`,
@@ -79,14 +79,31 @@ export function renderIssue(world: World, repo: Repo, issue: Issue): Record<stri
     updated_at: issue.updatedAt,
     closed_at: issue.closedAt,
     author_association: association(repo, issue.author.account),
-    active_lock_reason: null,
+    active_lock_reason: issue.lockReason,
     body: issue.body,
     closed_by: issue.closedBy && renderAccount(world, issue.closedBy),
     reactions: rollup(api, issue.reactions),
     timeline_url: `${api}/timeline`,
     performed_via_github_app: issue.author.app && renderApp(world, issue.author.app),
     state_reason: issue.stateReason,
-    ...(issue.pull && pullPart(world, repo, issue)),
+    ...(issue.pull
+      ? pullPart(world, repo, issue)
+      : { issue_dependencies_summary: dependencies(world, issue) }),
+  }
+}
+
+function dependencies(world: World, issue: Issue): Record<string, number> {
+  const open = (issues: readonly Issue[]) =>
+    issues.filter((one) => one.state === 'open' && !one.deleted).length
+  const blockers = issue.blockedBy.map((by) => by.issue)
+  const blocked = world.repos
+    .flatMap((repo) => [...repo.issues.values()])
+    .filter((other) => other.blockedBy.some((by) => by.issue === issue))
+  return {
+    blocked_by: open(blockers),
+    blocking: open(blocked),
+    total_blocked_by: blockers.length,
+    total_blocking: blocked.length,
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ObjectId } from '../../../core/ids.ts'
 import { nodeId, renderAccount } from './account.ts'
 import type { Place } from './commit.ts'
-import { association, renderIssue } from './issue.ts'
+import { association, renderIssue, rollup } from './issue.ts'
 import { apiUrl, pageUrl, renderRepository } from './repository.ts'
 import type { Issue, Pull, Review, ReviewComment } from '../world.ts'
 
@@ -18,6 +18,8 @@ export interface PullFigures {
   /** Null once merged or closed. */
   readonly mergeable: boolean | null
   readonly mergeableState: string
+  /** The merge, or while it is open the one that was tried; null with conflicts, and once closed. */
+  readonly mergeCommit: ObjectId | null
 }
 
 function links(place: Place, number: number): Record<string, { href: string }> {
@@ -100,22 +102,33 @@ export function renderPull(place: Place, issue: PullIssue): Record<string, unkno
   }
 }
 
+/** With all that needs no git. GitHub, too, says `unknown` as long as it has not looked. */
+export function renderBriefPull(place: Place, issue: PullIssue): Record<string, unknown> {
+  const { pull } = issue
+  return {
+    ...renderPull(place, issue),
+    merged: pull.merged !== undefined,
+    merged_by: pull.merged ? renderAccount(place.world, pull.merged.by) : null,
+    mergeable: null,
+    rebaseable: null,
+    mergeable_state: 'unknown',
+    comments: issue.comments.length,
+    review_comments: pull.reviews.reduce((sum, review) => sum + review.comments.length, 0),
+    maintainer_can_modify: false,
+  }
+}
+
 export function renderFullPull(
   place: Place,
   issue: PullIssue,
   figures: PullFigures,
 ): Record<string, unknown> {
-  const { pull } = issue
   return {
-    ...renderPull(place, issue),
-    merged: pull.merged !== undefined,
+    ...renderBriefPull(place, issue),
+    merge_commit_sha: figures.mergeCommit,
     mergeable: figures.mergeable,
     rebaseable: figures.mergeable,
     mergeable_state: figures.mergeableState,
-    merged_by: pull.merged ? renderAccount(place.world, pull.merged.by) : null,
-    comments: issue.comments.length,
-    review_comments: pull.reviews.reduce((sum, review) => sum + review.comments.length, 0),
-    maintainer_can_modify: false,
     commits: figures.commits,
     additions: figures.additions,
     deletions: figures.deletions,
@@ -152,6 +165,8 @@ export function renderReviewComment(
   const pull = `${api}/pulls/${issue.number}`
   const page = `${pageUrl(world, repo)}/pull/${issue.number}#discussion_r${comment.id}`
   const url = `${api}/pulls/comments/${comment.id}`
+  // Outdated comments stay with the commit that they were made on.
+  const commit = comment.line === null ? review.commit : issue.pull.head
   return {
     url,
     pull_request_review_id: review.id,
@@ -159,8 +174,9 @@ export function renderReviewComment(
     node_id: nodeId('PRRC', comment.id),
     diff_hunk: comment.diffHunk,
     path: comment.path,
-    commit_id: review.commit,
+    commit_id: commit,
     original_commit_id: review.commit,
+    ...(comment.replyTo !== null && { in_reply_to_id: comment.replyTo }),
     user: renderAccount(world, review.author.account),
     body: comment.body,
     created_at: review.submittedAt,
@@ -173,10 +189,11 @@ export function renderReviewComment(
     original_start_line: comment.startLine,
     start_side: comment.startSide,
     line: comment.line,
-    original_line: comment.line,
+    original_line: comment.originalLine,
     side: comment.side,
     position: comment.position,
-    original_position: comment.position,
+    original_position: comment.originalPosition,
     subject_type: 'line',
+    reactions: rollup(url, []),
   }
 }

@@ -44,6 +44,8 @@ const API_URLS = {
 
 export const apiUrl = (world: World, repo: Repo) => `${world.base}/repos/${fullName(repo)}`
 export const pageUrl = (world: World, repo: Repo) => `${world.base}/${fullName(repo)}`
+export const branchUrl = (world: World, repo: Repo, name: string) =>
+  `${apiUrl(world, repo)}/branches/${encodeURIComponent(name)}`
 
 /** The part that lists, pull requests and webhooks carry. */
 export function renderRepository(world: World, repo: Repo): Record<string, unknown> {

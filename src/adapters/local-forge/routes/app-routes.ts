@@ -1,5 +1,5 @@
 /** What an App does as itself: who it is, where it is installed, tokens, and its webhook deliveries. */
-import { ApiError, invalid, notFound, unprocessable } from '../api-error.ts'
+import { ApiError, invalid, MovedError, notFound, unprocessable } from '../api-error.ts'
 import { type Call, json, paged, type Route } from '../call.ts'
 import { renderApp, renderInstallation } from '../render/account.ts'
 import { renderRepository } from '../render/repository.ts'
@@ -45,6 +45,8 @@ const identityRoutes: Route[] = [
       const app = appOf(call)
       const wanted = `${call.params['owner']}/${call.params['repo']}`.toLowerCase()
       const repo = call.world.repos.find((known) => fullName(known).toLowerCase() === wanted)
+      const moved = call.world.formerNames.get(wanted)
+      if (!repo && moved) throw new MovedError(`/repositories/${moved.id}/installation`)
       const found = repo && call.world.installations.find((one) => one.app === app && covers(one, repo))
       if (!found) throw notFound()
       return json(renderInstallation(call.world, found))

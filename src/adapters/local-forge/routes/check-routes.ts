@@ -1,9 +1,9 @@
 /** Check runs (Apps only) and commit statuses. */
 import { applyCheck, newCheck } from '../actions/check-actions.ts'
-import { invalid, notForIntegration, notFound, unprocessable } from '../api-error.ts'
+import { newStatus } from '../actions/status-actions.ts'
+import { notForIntegration, notFound, unprocessable } from '../api-error.ts'
 import { actorOf, repoRoute } from '../access.ts'
 import { type Answer, created, json, type Need, paged, type RepoCall, type Route } from '../call.ts'
-import { characters } from '../fields.ts'
 import { renderCheckRun, renderStatus } from '../render/check.ts'
 import { apiUrl, renderRepository } from '../render/repository.ts'
 import { resolveCommit } from '../resolve-commit.ts'
@@ -14,8 +14,6 @@ const READ: Need = { permission: 'checks', level: 'read' }
 const WRITE: Need = { permission: 'checks', level: 'write', appOnly: true }
 const STATUSES: Need = { permission: 'statuses', level: 'read' }
 const REPO = '/repos/{owner}/{repo}'
-/** GitHub's limit for descriptions of statuses, characters. */
-const MAX_DESCRIPTION = 140
 
 export const checkRoutes: Route[] = [
   repoRoute({
@@ -28,10 +26,10 @@ export const checkRoutes: Route[] = [
     method: 'PATCH',
     path: `${REPO}/check-runs/{check_run_id}`,
     need: WRITE,
-    handle(call) {
+    async handle(call) {
       const check = checkOf(call)
       if (check.app !== actorOf(call.principal).app) throw notForIntegration()
-      applyCheck(sceneOf(call), check, call.body)
+      await applyCheck(sceneOf(call), check, call.body)
       return json(renderCheckRun(call, check))
     },
   }),
@@ -101,27 +99,14 @@ async function checksForRef(call: RepoCall): Promise<Answer> {
 }
 
 async function postStatus(call: RepoCall): Promise<Answer> {
-  const { world, repo, body, params, principal } = call
-  const sha = params['sha'] ?? ''
-  if ((await resolveCommit(repo, sha)) !== sha) throw unprocessable(`No commit found for SHA: ${sha}`)
-  const state = body.text('state')
-  if (!['error', 'failure', 'pending', 'success'].includes(state)) throw invalid('Status', 'state')
-  const description = body.optionalText('description') ?? null
-  if (characters(description ?? '') > MAX_DESCRIPTION)
-    throw invalid('Status', 'description', {
-      message: `description is too long (maximum is ${MAX_DESCRIPTION} characters)`,
-    })
-  const status: Status = {
-    id: world.nextId(),
-    sha,
-    state,
+  const { body, params } = call
+  const status = await newStatus(sceneOf(call), {
+    sha: params['sha'] ?? '',
+    state: body.text('state'),
     context: body.optionalText('context') ?? 'default',
-    description,
+    description: body.optionalText('description') ?? null,
     targetUrl: body.optionalText('target_url') ?? null,
-    creator: actorOf(principal).account,
-    createdAt: world.clock.now(),
-  }
-  repo.statuses.push(status)
+  })
   return created(renderStatus(call, status))
 }
 

@@ -1,17 +1,27 @@
 /** Issues, their labels, events and timeline. */
 import {
   addLabels,
-  editIssue,
   type IssueEdit,
   labelOf,
+  lockIssue,
   openIssue,
   removeLabel,
   type Scene,
+  unlockIssue,
 } from '../actions/issue-actions.ts'
-import { announcePull, asPull } from '../actions/pull-actions.ts'
-import { ApiError, invalid, notForIntegration, notFound, unprocessable } from '../api-error.ts'
-import { actorOf, demand, repoRoute } from '../access.ts'
-import { type Answer, created, json, type Need, paged, type RepoCall, type Route } from '../call.ts'
+import { changeIssue } from '../actions/pull-actions.ts'
+import { ApiError, invalid, MovedError, notForIntegration, notFound, unprocessable } from '../api-error.ts'
+import { actorOf, canSee, demand, repoRoute } from '../access.ts'
+import {
+  type Answer,
+  created,
+  json,
+  type Need,
+  NO_CONTENT,
+  paged,
+  type RepoCall,
+  type Route,
+} from '../call.ts'
 import { isRecord } from '../fields.ts'
 import { renderIssue, renderIssueEvent, renderComment, renderLabel } from '../render/issue.ts'
 import { atLeast, type Issue, roleOf } from '../world.ts'
@@ -29,15 +39,23 @@ export const sceneOf = (call: RepoCall): Scene => ({
   actor: actorOf(call.principal),
 })
 
-/** The issue of the path; 404 where there is none, 410 where it was deleted. Installations need the matching right. */
+/** The issue of the path; 404 where there is none, 410 where it was deleted, 301 where it was transferred. Installations need the matching right. */
 export function issueOf(call: RepoCall, level: 'read' | 'write'): Issue {
   const issue = call.repo.issues.get(Number(call.params['issue_number']))
   if (!issue) throw notFound()
+  if (issue.movedTo && canSee(call.principal, issue.movedTo.repo))
+    throw new MovedError(movedPath(call, issue.movedTo))
+  if (issue.movedTo) throw notFound()
   if (issue.deleted) throw new ApiError(410, 'This issue was deleted')
   // Issue rights do not reach pull requests, nor the other way round; only comments and labels take either.
   if (call.principal.kind === 'installation' && !issue.pull)
     demand(call.principal, call.repo, { permission: 'issues', level })
   return issue
+}
+
+function movedPath({ url }: RepoCall, to: NonNullable<Issue['movedTo']>): string {
+  const rest = url.pathname.split('/').slice(6)
+  return ['', 'repositories', to.repo.id, 'issues', to.issue.number, ...rest].join('/') + url.search
 }
 
 export const issueRoutes: Route[] = [
@@ -107,6 +125,24 @@ export const issueRoutes: Route[] = [
         page.map((event) => renderIssueEvent(call.world, call.repo, event)),
       ),
   }),
+  repoRoute({
+    method: 'PUT',
+    path: `${ISSUE}/lock`,
+    need: { ...TRIAGE, role: 'write' },
+    handle(call) {
+      lockIssue(sceneOf(call), issueOf(call, 'write'), call.body.optionalText('lock_reason') ?? null)
+      return NO_CONTENT
+    },
+  }),
+  repoRoute({
+    method: 'DELETE',
+    path: `${ISSUE}/lock`,
+    need: { ...TRIAGE, role: 'write' },
+    handle(call) {
+      unlockIssue(sceneOf(call), issueOf(call, 'write'))
+      return NO_CONTENT
+    },
+  }),
   repoRoute({ method: 'GET', path: `${ISSUE}/timeline`, need: READ, handle: timeline }),
 ]
 
@@ -141,17 +177,13 @@ async function patch(call: RepoCall): Promise<Answer> {
   const state = body.optionalText('state')
   if (state !== undefined && state !== 'open' && state !== 'closed') throw invalid('Issue', 'state')
   const reason = body.optionalText('state_reason')
-  const before = issue.state
-  editIssue(sceneOf(call), issue, {
+  await changeIssue(sceneOf(call), issue, {
     title: body.optionalText('title'),
     ...(body.has('body') && { body: body.optionalText('body') ?? null }),
     state,
     stateReason: (reason as IssueEdit['stateReason']) ?? null,
   })
   if (body.has('labels')) setLabels(call, issue, labelNames(call.rawBody))
-  const pull = asPull(issue)
-  if (pull && before !== issue.state)
-    await announcePull(sceneOf(call), pull, { action: issue.state === 'open' ? 'reopened' : 'closed' })
   return json(renderIssue(world, repo, issue))
 }
 

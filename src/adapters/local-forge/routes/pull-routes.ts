@@ -1,7 +1,6 @@
 /** Pull requests: opened, read, edited, merged. */
-import { editIssue } from '../actions/issue-actions.ts'
 import { mergePull } from '../actions/merge-actions.ts'
-import { announcePull, asPull, catchUp, mergeBaseOf, openPull, pullFigures } from '../actions/pull-actions.ts'
+import { asPull, changeIssue, mergeBaseOf, openPull, pullFigures } from '../actions/pull-actions.ts'
 import { invalid, notFound } from '../api-error.ts'
 import { repoRoute } from '../access.ts'
 import { type Answer, created, json, type Need, paged, type RepoCall, type Route } from '../call.ts'
@@ -118,23 +117,10 @@ async function patch(call: RepoCall): Promise<Answer> {
   const pull = pullOf(call)
   const state = body.optionalText('state')
   if (state !== undefined && state !== 'open' && state !== 'closed') throw invalid('PullRequest', 'state')
-  if (state === 'open' && pull.pull.merged)
-    throw invalid('PullRequest', 'state', {
-      message: 'state cannot be changed. The pull request was merged.',
-    })
   const title = body.optionalText('title')
-  const text = body.has('body') ? { body: body.optionalText('body') ?? null } : {}
-  const changed = (title !== undefined && title !== pull.title) || ('body' in text && text.body !== pull.body)
-  const before = pull.state
   if (title !== undefined && title.trim() === '')
     throw invalid('PullRequest', 'title', { code: 'missing_field' })
-  if (state === 'open' && pull.state === 'closed') await catchUp(call.repo, pull)
-  const scene = sceneOf(call)
-  // The issue part of the edit is told as a pull request's, below.
-  const quiet = { ...scene, world: { ...scene.world, emit: () => {} } }
-  editIssue(quiet, pull, { title, ...text, state })
-  if (changed) await announcePull(scene, pull, { action: 'edited', changes: {} })
-  if (before !== pull.state)
-    await announcePull(scene, pull, { action: pull.state === 'open' ? 'reopened' : 'closed' })
+  const text = body.has('body') ? { body: body.optionalText('body') ?? null } : {}
+  await changeIssue(sceneOf(call), pull, { title, ...text, state })
   return json(await renderOne(call, pull))
 }

@@ -4,9 +4,9 @@ import { repoRoute } from '../access.ts'
 import { type Answer, json, paged, type RepoCall, type Route } from '../call.ts'
 import { renderAccount, renderSelf } from '../render/account.ts'
 import { renderCommit } from '../render/commit.ts'
-import { apiUrl, pageUrl, renderFullRepository } from '../render/repository.ts'
+import { apiUrl, branchUrl, pageUrl, renderFullRepository } from '../render/repository.ts'
 import { resolveCommit } from '../resolve-commit.ts'
-import { type Protection, type Repo, type Role, roleOf, type World } from '../world.ts'
+import { type Repo, type Role, roleOf, type World } from '../world.ts'
 
 const METADATA = { permission: 'metadata', level: 'read' } as const
 const CONTENTS = { permission: 'contents', level: 'read' } as const
@@ -70,16 +70,6 @@ export const repositoryRoutes: Route[] = [
     path: '/repos/{owner}/{repo}/branches/{branch}',
     need: CONTENTS,
     handle: branch,
-  }),
-  repoRoute({
-    method: 'GET',
-    path: '/repos/{owner}/{repo}/branches/{branch}/protection',
-    need: { permission: 'administration', level: 'read', role: 'admin' },
-    handle({ world, repo, params }) {
-      const rules = repo.protection.get(params['branch'] ?? '')
-      if (!rules) throw new ApiError(404, 'Branch not protected')
-      return json(renderProtection(branchUrl(world, repo, params['branch'] ?? ''), rules))
-    },
   }),
 ]
 
@@ -198,33 +188,4 @@ async function branch({ world, repo, params }: RepoCall): Promise<Answer> {
     },
     protection_url: `${url}/protection`,
   })
-}
-
-const branchUrl = (world: World, repo: Repo, name: string) =>
-  `${apiUrl(world, repo)}/branches/${encodeURIComponent(name)}`
-
-function renderProtection(url: string, rules: Protection): Record<string, unknown> {
-  const checks = `${url}/protection/required_status_checks`
-  return {
-    url: `${url}/protection`,
-    required_status_checks: {
-      url: checks,
-      strict: rules.strict,
-      contexts: rules.contexts,
-      contexts_url: `${checks}/contexts`,
-      checks: rules.contexts.map((context) => ({ context, app_id: null })),
-    },
-    ...(rules.approvals > 0 && {
-      required_pull_request_reviews: {
-        url: `${url}/protection/required_pull_request_reviews`,
-        dismiss_stale_reviews: true,
-        require_code_owner_reviews: false,
-        required_approving_review_count: rules.approvals,
-      },
-    }),
-    enforce_admins: { url: `${url}/protection/enforce_admins`, enabled: true },
-    required_linear_history: { enabled: false },
-    allow_force_pushes: { enabled: false },
-    allow_deletions: { enabled: false },
-  }
 }

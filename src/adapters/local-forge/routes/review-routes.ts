@@ -1,10 +1,12 @@
 /** Reviews of pull requests, and their comments on lines. */
 import { addReview, type NewReviewComment } from '../actions/review-actions.ts'
+import { addReply, type PlacedComment, threadsOf, threadWith } from '../actions/thread-actions.ts'
 import { invalid, notFound, unprocessable } from '../api-error.ts'
-import { repoRoute } from '../access.ts'
-import { type Answer, json, type Need, paged, type RepoCall, type Route } from '../call.ts'
+import { actorOf, repoRoute } from '../access.ts'
+import { type Answer, created, json, type Need, paged, type RepoCall, type Route } from '../call.ts'
 import type { Fields } from '../fields.ts'
-import { renderReview, renderReviewComment } from '../render/pull.ts'
+import { type PullIssue, renderReview, renderReviewComment } from '../render/pull.ts'
+import type { Review } from '../world.ts'
 import { sceneOf } from './issue-routes.ts'
 import { pullOf } from './pull-routes.ts'
 
@@ -17,10 +19,12 @@ export const reviewRoutes: Route[] = [
     method: 'GET',
     path: `${PULL}/reviews`,
     need: READ,
-    handle: (call) =>
-      paged(call, pullOf(call).pull.reviews, (page) =>
-        page.map((one) => renderReview(call, pullOf(call), one)),
-      ),
+    handle(call) {
+      const issue = pullOf(call)
+      const mine = (review: Review) => review.author.account === accountOf(call)
+      const seen = issue.pull.reviews.filter((review) => review.state !== 'PENDING' || mine(review))
+      return paged(call, seen, (page) => page.map((one) => renderReview(call, issue, one)))
+    },
   }),
   repoRoute({ method: 'POST', path: `${PULL}/reviews`, need: WRITE, handle: post }),
   repoRoute({
@@ -47,15 +51,43 @@ export const reviewRoutes: Route[] = [
     need: READ,
     handle(call) {
       const issue = pullOf(call)
-      const all = issue.pull.reviews.flatMap((review) =>
-        review.comments.map((comment) => ({ review, comment })),
-      )
-      return paged(call, all, (page) =>
-        page.map(({ review, comment }) => renderReviewComment(call, { issue, review }, comment)),
-      )
+      const all = threadsOf(issue).flatMap((thread) => thread.comments)
+      const since = call.query.get('since')
+      const found = all.filter(({ review }) => !since || review.submittedAt >= since)
+      if (call.query.get('direction') === 'desc') found.sort((a, b) => b.comment.id - a.comment.id)
+      else found.sort((a, b) => a.comment.id - b.comment.id)
+      return paged(call, found, (page) => page.map((placed) => renderPlaced(call, issue, placed)))
+    },
+  }),
+  repoRoute({ method: 'POST', path: `${PULL}/comments`, need: WRITE, handle: postComment }),
+  repoRoute({
+    method: 'POST',
+    path: `${PULL}/comments/{comment_id}/replies`,
+    need: WRITE,
+    handle: (call) => reply(call, Number(call.params['comment_id'])),
+  }),
+  repoRoute({
+    method: 'GET',
+    path: '/repos/{owner}/{repo}/pulls/comments/{comment_id}',
+    need: READ,
+    handle(call) {
+      const thread = threadWith(call.repo, Number(call.params['comment_id']))
+      if (!thread) throw notFound()
+      return json(renderPlaced(call, thread.issue, thread.at))
     },
   }),
 ]
+
+const accountOf = ({ principal }: RepoCall) =>
+  principal.kind === 'anonymous' ? undefined : actorOf(principal).account
+
+function renderPlaced(
+  call: RepoCall,
+  issue: PullIssue,
+  { review, comment }: PlacedComment,
+): Record<string, unknown> {
+  return renderReviewComment(call, { issue, review }, comment)
+}
 
 function reviewOf(call: RepoCall) {
   const found = pullOf(call).pull.reviews.find((known) => String(known.id) === call.params['review_id'])
@@ -79,6 +111,30 @@ async function post(call: RepoCall): Promise<Answer> {
     comments,
   })
   return json(renderReview(call, issue, review))
+}
+
+/** One comment on a line, or, with `in_reply_to`, an answer; either becomes a review without text. */
+async function postComment(call: RepoCall): Promise<Answer> {
+  const { body } = call
+  const to = body.optionalNumber('in_reply_to')
+  if (to !== undefined) return reply(call, to)
+  const issue = pullOf(call)
+  const review = await addReview(sceneOf(call), issue, {
+    state: 'COMMENTED',
+    body: '',
+    commit: body.text('commit_id'),
+    comments: [readComment(body)],
+  })
+  const [comment] = review.comments
+  if (!comment) throw new Error('a review lost its comment')
+  return created(renderPlaced(call, issue, { review, comment }))
+}
+
+async function reply(call: RepoCall, to: number): Promise<Answer> {
+  const issue = pullOf(call)
+  return created(
+    renderPlaced(call, issue, await addReply(sceneOf(call), { issue, to, body: call.body.text('body') })),
+  )
 }
 
 function readComment(fields: Fields): NewReviewComment {

@@ -9,15 +9,29 @@ const coderAnswer = z.strictObject({
   /** Why the locked tests or the plan cannot be satisfied; null when they can. */
   cannot: z.string().max(1500).nullable().default(null),
 })
-export type CoderAnswer = z.infer<typeof coderAnswer>
 
-/** Limits: the work itself, three rounds of mending, and the refactor pass. The run's own caps are usually lower. */
-export function coderSpec(prompt: string): AgentSpec<CoderAnswer> {
+const reply = z.strictObject({
+  /** The name that the remark has in the prompt. */
+  remark: z.string().max(20),
+  done: z.boolean(),
+  text: change.shape.answers.element.shape.text,
+})
+export type Reply = z.infer<typeof reply>
+
+const reworkAnswer = coderAnswer.extend({ answers: z.array(reply).max(40).default([]) })
+
+export type CoderAnswer = z.infer<typeof coderAnswer> & { readonly answers?: readonly Reply[] }
+
+/**
+ * Limits: the work itself, three rounds of mending, and the refactor pass. The run's own caps are usually lower. Only
+ * what came back from a pull request is answered: a field that means nothing yet invites words.
+ */
+export function coderSpec(prompt: string, on: 'plan' | 'rework' = 'plan'): AgentSpec<CoderAnswer> {
   return {
     role: 'coder',
     prompt,
     variables: ['feedback'],
-    output: coderAnswer,
+    output: on === 'plan' ? coderAnswer : reworkAnswer,
     allowed: ['bash', 'read', 'write', 'edit', 'glob', 'grep'],
     limits: { turns: 120, usd: 10, maxTokens: 32_000 },
   }

@@ -1,0 +1,66 @@
+/** A look at a published change, outside the lock. What it finds comes back as an event of its own. */
+import { RetryableError, UserError } from '../core/errors.ts'
+import { issueKey } from '../core/ids.ts'
+import { isTerminal } from '../core/stage.ts'
+import { pullOf } from '../core/state.ts'
+import type { RunState } from '../core/state.ts'
+import type { Work } from '../ports/incoming.ts'
+import type { Sighting } from '../ports/look.ts'
+import type { EngineDeps } from './deps.ts'
+import { TRIES, waitAfter } from './patience.ts'
+
+/** `job` names the result, so that a look that is done twice says it once. */
+export async function runLook(
+  deps: EngineDeps,
+  { work, job }: { work: Extract<Work, { kind: 'look' }>; job: string },
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    const state = (await deps.store.intent(issueKey(work.issue)))?.state
+    if (!state || state.run !== work.run || isTerminal(state.at.stage)) return
+    try {
+      const seen = await look(deps, state, signal)
+      if (seen && !signal.aborted) await tell(deps, { state, seen, job })
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      const later = error instanceof RetryableError && tried < TRIES
+      // The next webhook looks again, so a look that fails for good harms nothing but our knowledge.
+      if (!later) return failed(deps, error, job)
+      deps.log.warn('look_waits', { job, code: error.code, tried })
+      await deps.clock.sleep(waitAfter(error, tried), signal).catch(() => undefined)
+      if (signal.aborted) return
+    }
+  }
+}
+
+function failed(deps: EngineDeps, error: unknown, job: string): void {
+  if (error instanceof UserError || error instanceof RetryableError)
+    deps.log.warn('look_failed', { job, code: error.code, why: error.message.slice(0, 300) })
+  else deps.log.error('bug', error, { job })
+}
+
+/** While the change is reworked only its end is of interest: what people say meanwhile is read when it is published. */
+async function look(deps: EngineDeps, run: RunState, signal: AbortSignal): Promise<Sighting | undefined> {
+  if (run.at.stage === 'integrating')
+    return deps.look({ run, signal, progress: deps.observer.progress(run.issue) })
+  const known = pullOf(run)
+  if (!known) return undefined
+  const pull = await deps.forge.pulls.pull(run.issue.repo, known.number)
+  const { number } = known
+  if (pull?.merged && pull.mergeCommit) return { kind: 'pull_merged', number, commit: pull.mergeCommit }
+  if (!pull || pull.state === 'closed') return { kind: 'pull_closed', number, by: pull?.closedBy ?? null }
+  const issue = await deps.forge.issues.issue(run.issue)
+  return issue.state === 'closed' ? { kind: 'issue_closed', by: null } : undefined
+}
+
+async function tell(
+  deps: EngineDeps,
+  { state, seen, job }: { state: RunState; seen: Sighting; job: string },
+): Promise<void> {
+  await deps.queue.addEvent({
+    id: job,
+    key: issueKey(state.issue),
+    payload: { kind: 'run_event', issue: state.issue, event: { ...seen, at: deps.clock.now() } },
+  })
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals'
+import { RetryableError, UserError } from '../../src/core/errors.ts'
+import { runLook } from '../../src/engine/run-look.ts'
+import type { Work } from '../../src/ports/incoming.ts'
+import { KEY, openEngineBench } from '../support/engine-bench.ts'
+import type { BenchOptions, EngineBench } from '../support/engine-bench.ts'
+import { ALICE, ISSUE, later, returned, SHA, stateAt } from '../support/states.ts'
+
+const LOOK: Extract<Work, { kind: 'look' }> = { kind: 'look', issue: ISSUE, run: 'abcde12345' }
+
+async function look(bench: EngineBench, work = LOOK): Promise<unknown[]> {
+  await runLook(bench.deps, { work, job: `look.${KEY}.d1` }, new AbortController().signal)
+  return bench.events.map(({ id, payload }) => [id, payload.kind === 'run_event' ? payload.event : payload])
+}
+
+const reworked = (options: BenchOptions): Promise<EngineBench> => openEngineBench(returned(), options)
+
+describe('a look', () => {
+  it('tells what it saw under the name of its job', async () => {
+    const merged = { kind: 'pull_merged', number: 13, commit: SHA('9') } as const
+    const bench = await openEngineBench(stateAt('integrating'), { look: async () => merged })
+    expect(await look(bench)).toEqual([[`look.${KEY}.d1`, { ...merged, at: later(500) }]])
+  })
+
+  it('that sees nothing new tells nothing', async () => {
+    const bench = await openEngineBench(stateAt('integrating'), { look: async () => undefined })
+    expect(await look(bench)).toEqual([])
+  })
+
+  it('for another run, or one that is over, is not taken', async () => {
+    const bench = await openEngineBench(stateAt('integrating'), {
+      look: () => Promise.reject(new Error('nobody should look')),
+    })
+    expect(await look(bench, { ...LOOK, run: 'zzzzz12345' })).toEqual([])
+    expect(bench.log.lines).toEqual([])
+  })
+
+  it('is taken again when GitHub says "later", and given up quietly when it says no', async () => {
+    let tried = 0
+    const bench = await openEngineBench(stateAt('integrating'), {
+      look: async () => {
+        tried += 1
+        if (tried < 3) throw new RetryableError('forge_unavailable', '502')
+        throw new UserError('forge_refused', 'not permitted')
+      },
+    })
+    expect(await look(bench)).toEqual([])
+    expect(tried).toBe(3)
+    expect(bench.log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual([
+      'warn look_waits',
+      'warn look_waits',
+      'warn look_failed',
+    ])
+  })
+
+  it('that breaks is a bug of ours, and says so in the log alone', async () => {
+    const bench = await openEngineBench(stateAt('integrating'), {
+      look: () => Promise.reject(new TypeError('undefined is not a function')),
+    })
+    expect(await look(bench)).toEqual([])
+    expect(bench.log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual(['error bug'])
+  })
+})
+
+describe('a look while the change is reworked', () => {
+  it('sees that the pull request was merged, or closed', async () => {
+    const merged = await reworked({ pull: { merged: true, state: 'closed', mergeCommit: SHA('9') } })
+    expect(await look(merged)).toMatchObject([[`look.${KEY}.d1`, { kind: 'pull_merged', commit: SHA('9') }]])
+    const closed = await reworked({ pull: { merged: false, state: 'closed', closedBy: ALICE } })
+    expect(await look(closed)).toMatchObject([[`look.${KEY}.d1`, { kind: 'pull_closed', by: ALICE }]])
+  })
+
+  it('sees that the issue was closed while the pull request is open', async () => {
+    const bench = await reworked({ pull: { merged: false, state: 'open' }, issueState: 'closed' })
+    expect(await look(bench)).toMatchObject([[`look.${KEY}.d1`, { kind: 'issue_closed' }]])
+  })
+
+  it('leaves what people say for the time when it is published', async () => {
+    const bench = await reworked({ pull: { merged: false, state: 'open' } })
+    expect(await look(bench)).toEqual([])
+  })
+})
