@@ -90,6 +90,7 @@ export const PROOF_FAILURES = [
   'nothing_changed',
   'protected_path',
   'conflict_left',
+  'file_too_large',
   'lint_failed',
   'setup_failed',
   'timed_out',

@@ -164,6 +164,18 @@ describe('coding', () => {
     })
   })
 
+  it('is told of a file that is too large to publish, before anything else is paid for', async () => {
+    const large = writes({ 'lib/add.js': FIXED, 'data.bin': 'x'.repeat(5 * 1024 * 1024 + 1) })
+    const { world, outcome } = await code({
+      agents: { coder: [[large, fix, nothingMore]] },
+      prover: { quick: [green] },
+    })
+    await outcome.catch(() => undefined)
+    expect(world.agents.heard[0]?.messages[1]).toContain(
+      '- a file is too large to publish: data.bin\n  A change may hold files of up to 5 MB; this one is larger.',
+    )
+  })
+
   it('refuses protected files without asking the runner', async () => {
     const sly = writes({ 'lib/add.js': FIXED, '.github/workflows/ci.yml': 'on: push\n' })
     const { world, outcome } = await code({ agents: { coder: [[sly, sly, sly, sly]] } })

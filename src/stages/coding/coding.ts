@@ -13,12 +13,12 @@ import type { Signer } from '../../ports/signer.ts'
 import type { StageContext, StageRunner } from '../../ports/stage.ts'
 import { coderSpec } from './coder/coder.ts'
 import type { CoderAnswer, Reply } from './coder/coder.ts'
-import { markedFiles } from './conflict-markers.ts'
 import { failureCode, failuresText, feedbackText, putBackText, saidText } from './feedback-text.ts'
 import { answersTo, keptAnswers, nameRemarks, unanswered } from './remarks.ts'
 import type { Asked } from './remarks.ts'
 import { takeChange } from './take-change.ts'
 import type { Taken } from './take-change.ts'
+import { unfitFiles } from './unfit-files.ts'
 
 interface CodingPrompts {
   readonly coder: string
@@ -98,18 +98,8 @@ function collecting(dialogue: Dialogue<CoderAnswer>, replies: Reply[]): Dialogue
   return { ask }
 }
 
-/** Protected files and half-done merges first: what is wrong with one needs no test run to be refused. */
 async function check({ deps, desk, at }: Work, commit: ObjectId): Promise<QuickCheck> {
-  const diff = await desk.workspace.diff(at.spec.base.commit, commit)
-  const paths = diff.flatMap((file) => [file.previousPath ?? file.path, file.path])
-  const guarded = [...new Set(paths)]
-    .filter((path) => desk.isProtected(path))
-    .map((subject) => ({ kind: 'protected_path' as const, subject, detail: 'Put it back as it was.' }))
-  // Only after a merge: a change may well be about such markers.
-  const marked = (at.feedback?.conflicts.length ?? 0) > 0 ? markedFiles(diff) : []
-  const detail = 'Resolve every part between `<<<<<<<` and `>>>>>>>`.'
-  const left = marked.map((subject) => ({ kind: 'conflict_left' as const, subject, detail }))
-  const failures = [...guarded, ...left]
+  const failures = await unfitFiles(desk, { base: at.spec.base.commit, commit, feedback: at.feedback })
   if (failures.length > 0) return { ok: false, failures, output: '' }
   return deps.prover.quick(desk.proof, { tests: at.tests, commit })
 }

@@ -17,6 +17,7 @@ const WHAT: Record<ProofFailure['kind'], string> = {
   nothing_changed: 'nothing changed',
   protected_path: 'a file that no run may change was changed',
   conflict_left: 'conflict markers are left in a file',
+  file_too_large: 'a file is too large to publish',
   lint_failed: 'lint fails, and did not before',
   setup_failed: 'the dependencies cannot be installed any more',
   timed_out: 'the tests do not end in time',
@@ -29,6 +30,7 @@ const CODE: Partial<Record<ProofFailure['kind'], FailureCode>> = {
   test_removed: 'regressions',
   nothing_changed: 'nothing_changed',
   protected_path: 'protected_path',
+  file_too_large: 'unsupported_file',
   setup_failed: 'setup_failed',
   timed_out: 'sandbox_timeout',
 }

@@ -1,11 +1,10 @@
 /** The files to publish, read from the proved commit: what the forge is given is what was proved. */
 import { StageFailure } from '../../core/errors.ts'
 import type { ObjectId } from '../../core/ids.ts'
+import { LARGEST_FILE } from '../../core/largest-file.ts'
 import type { FileEntry } from '../../ports/forge.ts'
 import type { FileDiff, Workspace } from '../../ports/workspace.ts'
 
-/** Bytes. GitHub takes blobs up to 100 MB; a change of ours that large is a mistake, and base64 doubles it. */
-const FILE_LIMIT = 5 * 1024 * 1024
 /** More than this is no change that a person can review, and each blob is a content-creating request. */
 const MOST_FILES = 300
 
@@ -32,7 +31,7 @@ function checkLink(path: string, target: string): void {
 
 async function written(workspace: Workspace, commit: ObjectId, file: FileDiff): Promise<FileEntry> {
   const mode = modeOf(file)
-  const content = await workspace.read(commit, file.path, FILE_LIMIT)
+  const content = await workspace.read(commit, file.path, LARGEST_FILE)
   if (content === undefined)
     throw new StageFailure('internal', `${file.path} is in the diff, not in the tree`)
   if (mode === '120000') checkLink(file.path, new TextDecoder().decode(content))
