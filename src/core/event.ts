@@ -189,6 +189,8 @@ const outsideEvent = z.discriminatedUnion('kind', [
     change,
     conflicts: z.array(z.string().max(4096)).max(60),
   }),
+  /** Work that was ended from outside had cost something by then: nobody may pause their way past a cap. */
+  z.strictObject({ kind: z.literal('work_cancelled'), ...result }),
   z.strictObject({ kind: z.literal('merge_decided'), at, head: objectId, decision: mergeDecision }),
   z.strictObject({ kind: z.literal('state_refused'), at, detail: z.string().max(500) }),
 ])

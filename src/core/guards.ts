@@ -2,6 +2,7 @@
 import { isStuck } from './breaker.ts'
 import type { RunEvent } from './event.ts'
 import { rewound } from './rewind.ts'
+import { isSameLabel } from './same-label.ts'
 import { blockingFindings } from './review.ts'
 import { pullOf, specOf, workingPositionOf } from './state.ts'
 import type { RunState } from './state.ts'
@@ -21,7 +22,7 @@ const GUARD: Record<GuardName, Guard> = {
   nothing_blocks: (_state, event) =>
     event.kind === 'change_reviewed' && blockingFindings(event.verdict).length === 0,
   resumable: (_state, event) => event.kind === 'stage_failed' && event.resumable,
-  label_is_ours: (state, event) => event.kind === 'label_removed' && event.label === state.label,
+  label_is_ours: (state, event) => event.kind === 'label_removed' && isSameLabel(event.label, state.label),
   issue_text_differs: (state, event) => event.kind === 'issue_edited' && event.hash !== textHashOf(state),
   stage_reached: (state, event) =>
     event.kind === 'retry_requested' &&
@@ -59,6 +60,8 @@ const GUARD: Record<GuardName, Guard> = {
     event.kind === 'base_taken_in' && event.conflicts.length > 0 && hasRoundsLeft(state, event),
   merges_cleanly: (state, event) =>
     event.kind === 'base_taken_in' && event.conflicts.length === 0 && hasRoundsLeft(state, event),
+  // An issue can have a new run by now; what the old one spent is not its own.
+  attempt_is_ours: (state, event) => 'attempt' in event && event.attempt.startsWith(`${state.run}.`),
   is_held: (state) => state.hold !== null,
   is_not_held: (state) => state.hold === null,
 }

@@ -1,4 +1,5 @@
 /** Where an edge leads, with the data that belongs there. Split from reduce() so each arrival reads as one small case. */
+import { awaitedApproval } from './awaited-approval.ts'
 import type { RunEvent } from './event.ts'
 import { blockingFindings } from './review.ts'
 import type { Change, Feedback, Position, Reason, RunState, WorkingPosition } from './state.ts'
@@ -156,8 +157,12 @@ function revision({ by, remarks }: Extract<RunEvent, { kind: 'change_revised' }>
 }
 
 /** Where a hold goes on from: after a refused round that is coding with what was found, not the stage that found it. */
-function heldFrom(from: WorkingPosition, event: RunEvent, edge: Edge): WorkingPosition {
+function heldFrom(state: RunState, event: RunEvent, edge: Edge): WorkingPosition {
+  const from = workingPositionOf(state)
   if (event.kind === 'code_written') return from
+  // A change that waits for a person's approval must not be published by the word that takes a hold off.
+  if (event.kind === 'state_refused' && awaitedApproval(state)?.what === 'change')
+    return rewound(from, 'reviewing') ?? from
   const onwards: readonly Edge['because'][] = ['no_progress', 'rounds_spent', 'publish_gate']
   if (!onwards.includes(edge.because)) return from
   return forward(from, event) ?? from
@@ -179,13 +184,13 @@ export function nextPosition(state: RunState, event: RunEvent, edge: Edge): Posi
         from,
       }
     case 'blocked':
-      return { stage: 'blocked', reason: reasonOf(event, edge), from: heldFrom(from, event, edge) }
+      return { stage: 'blocked', reason: reasonOf(event, edge), from: heldFrom(state, event, edge) }
     case 'paused':
       return {
         stage: 'paused',
         by: actorOf(event),
         reason: reasonOf(event, edge),
-        from: heldFrom(from, event, edge),
+        from: heldFrom(state, event, edge),
       }
     case 'stopped':
       return { stage: 'stopped', by: actorOf(event), reason: reasonOf(event, edge), from }

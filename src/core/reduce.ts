@@ -15,7 +15,7 @@ export type Reduced =
   | { readonly ok: false; readonly refusal: Refusal }
 
 function isResult(event: RunEvent): event is WorkResult {
-  return 'attempt' in event
+  return 'attempt' in event && event.kind !== 'work_cancelled'
 }
 
 function visitOf(state: RunState, event: RunEvent): Visit {
@@ -56,6 +56,10 @@ function noted(state: RunState, event: RunEvent): RunState {
   const next = { ...state, rev: state.rev + 1 }
   if (event.kind === 'hold_requested') return { ...next, hold: { by: event.by, at: event.at } }
   if (event.kind === 'unhold_requested') return { ...next, hold: null }
+  if (event.kind === 'work_cancelled') {
+    const spent = addSpend(state.spent, event.spent)
+    return { ...next, spent, continuity: addContinuity(state.continuity, event.continuity) }
+  }
   if (event.kind === 'merge_decided' && state.at.stage === 'integrating')
     return { ...next, at: { ...state.at, decision: event.decision } }
   return next

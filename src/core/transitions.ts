@@ -23,6 +23,7 @@ const GUARDS = [
   'decision_differs',
   'conflicts',
   'merges_cleanly',
+  'attempt_is_ours',
   'is_held',
   'is_not_held',
 ] as const
@@ -65,9 +66,13 @@ const pullEnded = {
   pull_closed: [{ to: 'closed', guard: 'pull_is_ours', emit: ['cancel_work'] }],
 } satisfies Row
 
+/** What was spent is spent, also on a run that has ended since. */
+const charged = { work_cancelled: [{ to: 'here', guard: 'attempt_is_ours' }] } satisfies Row
+
 /** What a person may do to a run at any stage that is not an end. */
 const anywhere = {
   ...pullEnded,
+  ...charged,
   hold_requested: [{ to: 'here', guard: 'is_not_held' }],
   unhold_requested: [{ to: 'here', guard: 'is_held' }],
   issue_locked: stop,
@@ -182,11 +187,11 @@ export const TRANSITIONS = {
     // Where a person has to approve, going on by another word would be a way round it.
     resume_requested: [{ to: 'held', guard: 'waits_for_person' }],
   },
-  merged: {},
-  proposed: {},
-  closed: {},
-  stopped: {},
-  failed: {},
+  merged: charged,
+  proposed: charged,
+  closed: charged,
+  stopped: charged,
+  failed: charged,
 } as const satisfies Record<Stage, Row>
 
 /** The edges for an event at a stage; none means the event is refused there. */

@@ -1,6 +1,7 @@
 /** One event on one run, under its lock: reduce, stop what has to stop, save, follow. Nothing else changes a state. */
 import { StageFailure } from '../core/errors.ts'
 import type { RunEvent } from '../core/event.ts'
+import { issueKey } from '../core/ids.ts'
 import type { IssueRef } from '../core/ids.ts'
 import { reduce } from '../core/reduce.ts'
 import type { Refusal } from '../core/refusal.ts'
@@ -66,8 +67,21 @@ export async function applyEvent(
   if (reduced.effects.some((effect) => effect.kind === 'cancel_work')) await deps.queue.cancelWork(proof.key)
   const saved = await saveOrFail(deps, { before: subject.state, next: reduced.state }, proof)
   await follow(deps, saved, saved === reduced.state ? reduced.effects : [])
+  await lookForBlockers(deps, saved)
   if (asksForLook(subject.event, saved)) await askForLook(deps, saved, `${saved.run}.${saved.rev}`)
   return { kind: 'moved', state: saved }
+}
+
+/** The last of them may have been closed while intake was at work, when nobody waited for it yet. */
+async function lookForBlockers(deps: EngineDeps, { at, issue, run, rev }: RunState): Promise<void> {
+  if (at.stage !== 'blocked' || at.reason.code !== 'waits_for_issues') return
+  const number = Number(/^#(\d+)$/m.exec(at.reason.detail)?.[1])
+  if (!number || (await deps.forge.issues.blockers(issue)).length > 0) return
+  await deps.queue.addEvent({
+    id: `${run}.${rev}.unblocked`,
+    key: issueKey(issue),
+    payload: { kind: 'run_event', issue, event: { kind: 'blocker_closed', at: deps.clock.now(), number } },
+  })
 }
 
 /** Below it people merge, and what stands against it is for them to see. */

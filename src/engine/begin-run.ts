@@ -1,5 +1,6 @@
 /** A label was added: a run begins, or what is there already goes on. */
 import { issueText } from '../core/issue-hash.ts'
+import { isSameLabel } from '../core/same-label.ts'
 import { isTerminal } from '../core/stage.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../core/spend.ts'
 import type { AskedText, RunState } from '../core/state.ts'
@@ -28,7 +29,7 @@ export async function beginRun(
     deps.log.info('run_already_there', { issue: proof.key, run: known.state.run })
     return
   }
-  if (request.label !== (await deps.startLabel(request.issue.repo))) return
+  if (!isSameLabel(request.label, await deps.startLabel(request.issue.repo))) return
   if (known && (await isToldAlready(deps, known.state, request))) return
   // The first thing people see: somebody is at home.
   await deps.forge.issues.react(request.issue, 'eyes')

@@ -18,8 +18,11 @@ export async function letGo(
     for (const { issue, run } of await deps.store.openRuns(repo.id)) {
       const key = issueKey(issue)
       deps.log.warn('access_lost', { issue: key, run })
-      await deps.queue.cancelWork(key)
-      await deps.locks.withLock(key, (proof) => hold(deps, proof))
+      await deps.locks.withLock(key, async (proof) => {
+        // Under the lock: an event that is being handled may ask for more work before it lets go.
+        await deps.queue.cancelWork(key)
+        await hold(deps, proof)
+      })
     }
   }
 }

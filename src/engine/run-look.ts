@@ -9,18 +9,19 @@ import type { Sighting } from '../ports/look.ts'
 import type { EngineDeps } from './deps.ts'
 import { TRIES, waitAfter } from './patience.ts'
 
-/** `job` names the result, so that a look that is done twice says it once. */
+/**
+ * `job` names the result, so that a look that is done twice says it once. One at a time for each issue: of two, either
+ * would take the other's answer for one of earlier, and its remark for one that was made again.
+ */
 export async function runLook(
   deps: EngineDeps,
   { work, job }: { work: Extract<Work, { kind: 'look' }>; job: string },
   signal: AbortSignal,
 ): Promise<void> {
   for (let tried = 1; ; tried += 1) {
-    const state = (await deps.store.intent(issueKey(work.issue)))?.state
-    if (!state || state.run !== work.run || isTerminal(state.at.stage)) return
     try {
-      const seen = await look(deps, state, signal)
-      if (seen && !signal.aborted) await tell(deps, { state, seen, job })
+      // Not the issue's own lock, which events need meanwhile; nor while it waits, or others would wait in their slots.
+      await deps.locks.withLock(`look.${issueKey(work.issue)}`, () => lookOnce(deps, { work, job }, signal))
       return
     } catch (error) {
       if (signal.aborted) return
@@ -32,6 +33,18 @@ export async function runLook(
       if (signal.aborted) return
     }
   }
+}
+
+async function lookOnce(
+  deps: EngineDeps,
+  { work, job }: { work: Extract<Work, { kind: 'look' }>; job: string },
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return
+  const state = (await deps.store.intent(issueKey(work.issue)))?.state
+  if (!state || state.run !== work.run || isTerminal(state.at.stage)) return
+  const seen = await look(deps, state, signal)
+  if (seen && !signal.aborted) await tell(deps, { state, seen, job })
 }
 
 function failed(deps: EngineDeps, error: unknown, job: string): void {
@@ -48,7 +61,7 @@ async function look(deps: EngineDeps, run: RunState, signal: AbortSignal): Promi
   if (!known) return undefined
   const pull = await deps.forge.pulls.pull(run.issue.repo, known.number)
   const { number } = known
-  if (pull?.merged && pull.mergeCommit) return { kind: 'pull_merged', number, commit: pull.mergeCommit }
+  if (pull?.merged) return { kind: 'pull_merged', number, commit: pull.mergeCommit ?? pull.head }
   if (!pull || pull.state === 'closed') return { kind: 'pull_closed', number, by: pull?.closedBy ?? null }
   const issue = await deps.forge.issues.issue(run.issue)
   return issue.state === 'closed' ? { kind: 'issue_closed', by: null } : undefined

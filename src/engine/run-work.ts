@@ -1,6 +1,6 @@
 /** Runs one work effect outside the lock and sends its result back as an event that carries the attempt's id. */
 import { RetryableError, StageFailure, UserError } from '../core/errors.ts'
-import type { FailureCode, StageOutcome, WorkResult } from '../core/event.ts'
+import type { FailureCode, RunEvent, StageOutcome } from '../core/event.ts'
 import { issueKey } from '../core/ids.ts'
 import { spendSince } from '../core/spend.ts'
 import type { RunState } from '../core/state.ts'
@@ -21,16 +21,13 @@ export async function runWork(deps: EngineDeps, work: EffectWork, signal: AbortS
   }
   const meter = deps.createMeter(state, specOf(state)?.policy.caps ?? deps.defaultCaps)
   const outcome = await attempt(deps, { work, state, meter }, signal)
-  if (!outcome || signal.aborted) return
-  const event: WorkResult = {
-    ...outcome,
-    at: deps.clock.now(),
-    attempt: work.effect.id,
-    spent: spendSince(state.spent, meter.spent()),
-    continuity: meter.continuity(),
-  }
+  const spent = spendSince(state.spent, meter.spent())
+  const used = { at: deps.clock.now(), attempt: work.effect.id, spent, continuity: meter.continuity() }
+  const cancelled = !outcome || signal.aborted
+  if (cancelled && spent.turns === 0) return
+  const event: RunEvent = cancelled ? { kind: 'work_cancelled', ...used } : { ...outcome, ...used }
   await deps.queue.addEvent({
-    id: `${work.effect.id}.result`,
+    id: `${work.effect.id}.${cancelled ? 'cancelled' : 'result'}`,
     key: issueKey(work.issue),
     payload: { kind: 'run_event', issue: work.issue, event },
   })

@@ -18,7 +18,12 @@ export async function loadSettled(deps: EngineDeps, issue: IssueRef, proof: Lock
   const known = await deps.store.intent(proof.key)
   const loaded = await loadRun(deps, issue, proof)
   if (!known || known.confirmed || loaded.kind === 'none') return loaded
-  if (loaded.kind === 'run') await follow(deps, loaded.state, loaded.state.pending)
+  if (loaded.kind === 'run') {
+    const { state } = loaded
+    await follow(deps, state, state.pending)
+    // Whatever led there may have asked for a look; one that finds nothing new does nothing.
+    if (state.at.stage === 'integrating') await askForLook(deps, state, `${state.run}.${state.rev}`)
+  }
   // Somebody else changed the comment of a run that is over: nothing leaves an end, so it is left as it is.
   else if (isTerminal(loaded.state.at.stage)) {
     await follow(deps, loaded.state, [])

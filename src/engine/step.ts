@@ -71,7 +71,7 @@ async function advance(
     deps.log.info('no_run', { issue: proof.key, event: event.kind })
     return
   }
-  if (isTerminal(state.at.stage)) return
+  if (isTerminal(state.at.stage) && event.kind !== 'work_cancelled') return
   // Merging the pull request closes the issue: which of the two it was, only a look at the pull request can tell.
   if (event.kind === 'issue_closed' && pullOf(state) && isFromOutside(tried))
     return askForLook(deps, state, tried.job)

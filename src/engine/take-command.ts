@@ -4,6 +4,7 @@ import { suffices } from '../core/command-right.ts'
 import { issueName, repoPage } from '../core/ids.ts'
 import type { IssueRef } from '../core/ids.ts'
 import { notPermittedSentence, refusedSentence, unknownSentence } from '../core/say/commands.ts'
+import { pullOf } from '../core/state.ts'
 import type { RunState } from '../core/state.ts'
 import type { Command } from '../ports/command.ts'
 import type { Comment, Reaction } from '../ports/forge.ts'
@@ -64,16 +65,24 @@ async function carryOut(
   const { hearing, command, text } = subject
   const { given, again } = hearing
   const { issue, by, place } = given
-  const run = await currentRun(deps, { issue, again }, proof)
-  if (run && again && hasHappened(run, given)) return react(deps, given, '+1')
+  const found = await currentRun(deps, { issue, again }, proof)
+  const run = found && isItsPlace(found, given) ? found : undefined
   const repoUrl = repoPage(deps.webUrl, issue.repo)
   const answer = command.answer({ run, by, text, place, at: given.writtenAt, repoUrl })
   if (answer.kind === 'reply') return reply(deps, hearing, answer.text)
-  if (answer.kind === 'refusal') return reply(deps, hearing, answer.sentence)
+  // Only what is refused can have happened already: of two comments of one second, either may be the one that was.
+  const done = run !== undefined && again && hasHappened(run, given)
+  if (answer.kind === 'refusal')
+    return done ? react(deps, given, '+1') : reply(deps, hearing, answer.sentence)
   if (!run) throw new Error(`the command ${command.verb} has an event for a run that is not there`)
   const applied = await applyEvent(deps, { state: run, event: answer.event }, proof)
-  if (applied.kind === 'moved') return react(deps, given, '+1')
+  if (applied.kind === 'moved' || done) return react(deps, given, '+1')
   return reply(deps, hearing, refusedSentence(applied.refusal, applied.state, command.verb))
+}
+
+/** The marker in a pull request's text says where to look; the run there says whether it is true. */
+function isItsPlace(run: RunState, { place, thread }: Given): boolean {
+  return place === 'issue' || pullOf(run)?.number === thread
 }
 
 /**

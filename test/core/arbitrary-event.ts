@@ -49,6 +49,7 @@ const EVENTS: Record<EventKind, fc.Arbitrary<RunEvent>> = {
     'stage_failed',
     fc.record({ code: fc.constantFrom(...FAILURE_CODES), detail: text(2000), resumable: fc.boolean() }),
   ),
+  work_cancelled: result('work_cancelled', nothing),
   label_removed: outside('label_removed', fc.record({ by, label: text(50, 1) })),
   issue_closed: outside('issue_closed', byAnyone),
   issue_deleted: outside('issue_deleted', byAnyone),

@@ -1,3 +1,4 @@
+import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 import { describe, expect, it } from '@jest/globals'
 import { reduce } from '../../src/core/reduce.ts'
 import { NO_FEEDBACK } from '../../src/core/state.ts'
@@ -232,6 +233,34 @@ describe('stopping', () => {
   })
 })
 
+describe('work that was ended from outside', () => {
+  const cancelled = (attempt: string) =>
+    ({
+      kind: 'work_cancelled',
+      at: later(600),
+      attempt,
+      spent: { ...NO_SPEND, usd: 0.4, turns: 2 },
+      continuity: NO_CONTINUITY,
+    }) as const
+
+  it('is charged wherever the run is by then, also at an end, and moves nothing', () => {
+    const coding = stateAt('coding')
+    const stopped = mustReduce(coding, { kind: 'stop_requested', at: later(500), by: ALICE })
+    const charged = mustReduce(stopped, cancelled('abcde12345.3.0'))
+    expect(charged).toEqual({
+      ...stopped,
+      rev: stopped.rev + 1,
+      spent: { ...stopped.spent, usd: stopped.spent.usd + 0.4, turns: stopped.spent.turns + 2 },
+    })
+    const paused = mustReduce(coding, { kind: 'pause_requested', at: later(500), by: ALICE })
+    expect(mustReduce(paused, cancelled('abcde12345.3.0')).spent.turns).toBe(coding.spent.turns + 2)
+  })
+
+  it('is not charged to another run of the same issue', () => {
+    expect(reduce(stateAt('coding'), cancelled('zzzzz12345.3.0')).ok).toBe(false)
+  })
+})
+
 describe('the table', () => {
   it('reaches every stage from intake', () => {
     const reached = new Set<string>(['intake'])
@@ -253,6 +282,7 @@ describe('the table', () => {
   })
 
   it('has no edge out of an end', () => {
-    for (const stage of STAGES.filter(isTerminal)) expect(TRANSITIONS[stage]).toEqual({})
+    for (const stage of STAGES.filter(isTerminal))
+      for (const edge of Object.values(TRANSITIONS[stage]).flat()) expect(edge.to).toBe('here')
   })
 })

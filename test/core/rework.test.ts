@@ -173,6 +173,30 @@ describe('the publish gate', () => {
     expect(approved.pending.map(({ kind }) => kind)).toEqual(['publish_change'])
   })
 
+  it('is not passed by the word that takes a hold off, when somebody touched the state comment meanwhile', () => {
+    const refused = {
+      kind: 'state_refused',
+      at: later(200),
+      detail: 'the state comment was deleted',
+    } as const
+    const blocked = mustReduce(atPublishGate(), refused)
+    expect(blocked.at).toMatchObject({ stage: 'blocked', reason: { code: 'state_tampered' } })
+    for (const word of [
+      { kind: 'resume_requested', at: later(210), by: BOB } as const,
+      { kind: 'retry_requested', at: later(210), by: BOB, stage: null } as const,
+    ]) {
+      const again = mustReduce(blocked, word)
+      expect([again.at.stage, again.pending.map(({ kind }) => kind)]).toEqual([
+        'reviewing',
+        ['review_change'],
+      ])
+      expect(mustReduce(again, result(again, FORWARD.publishing())).at).toMatchObject({
+        stage: 'paused',
+        reason: { code: 'publish_gate' },
+      })
+    }
+  })
+
   it('is no way round a finding: what blocks goes back to the coder first', () => {
     const state = stateUnder({ publish_gate: 'human' }, 'reviewing')
     const finding = {

@@ -53,6 +53,36 @@ describe('a look', () => {
     ])
   })
 
+  it('waits for another at the same issue, so that two never post the same answer', async () => {
+    const told: string[] = []
+    const bench = await openEngineBench(stateAt('integrating'), {
+      look: async () => {
+        told.push('begins')
+        for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+        told.push('ends')
+        return undefined
+      },
+    })
+    await Promise.all([look(bench), look(bench)])
+    expect(told).toEqual(['begins', 'ends', 'begins', 'ends'])
+  })
+
+  it('that waited for its turn and was cancelled meanwhile is not taken', async () => {
+    const cancel = new AbortController()
+    let taken = 0
+    const bench = await openEngineBench(stateAt('integrating'), {
+      look: async () => {
+        taken += 1
+        cancel.abort()
+        return undefined
+      },
+    })
+    await Promise.all(
+      ['look.1', 'look.2'].map((job) => runLook(bench.deps, { work: LOOK, job }, cancel.signal)),
+    )
+    expect(taken).toBe(1)
+  })
+
   it('that breaks is a bug of ours, and says so in the log alone', async () => {
     const bench = await openEngineBench(stateAt('integrating'), {
       look: () => Promise.reject(new TypeError('undefined is not a function')),

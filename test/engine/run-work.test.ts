@@ -80,6 +80,26 @@ describe('one piece of work', () => {
     })
   })
 
+  it('that was ended from outside tells what it had cost by then, and nothing where that is nothing', async () => {
+    const used = { ...NO_SPEND, usd: 0.3, turns: 2 }
+    const ended = new AbortController()
+    const stop = async (): Promise<StageOutcome> => {
+      ended.abort(new Error('the run was stopped'))
+      throw new Error('the run was stopped')
+    }
+    const { deps, events } = await bench(stop, used)
+    await runWork(deps, WORK, ended.signal)
+    expect(events.map((job) => job.id)).toEqual(['abcde12345.3.0.cancelled'])
+    expect(outcomeOf(events)).toMatchObject({
+      kind: 'work_cancelled',
+      attempt: 'abcde12345.3.0',
+      spent: used,
+    })
+    const free = await bench(stop)
+    await runWork(free.deps, WORK, ended.signal)
+    expect(free.events).toEqual([])
+  })
+
   it('tells what it used itself, not what the run had spent before', async () => {
     const used = { ...NO_SPEND, usd: 0.3, turns: 2 }
     const done = async (): Promise<StageOutcome> => ({ kind: 'facts_missing', questions: ['?'] })

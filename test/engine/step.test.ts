@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { UserError } from '../../src/core/errors.ts'
 import type { Incoming } from '../../src/ports/incoming.ts'
 import type { Job } from '../../src/ports/queue.ts'
 import { KEY, openEngineBench } from '../support/engine-bench.ts'
@@ -24,6 +25,12 @@ describe('a label', () => {
     const state = await bench.state()
     expect(state.at).toMatchObject({ stage: 'intake', asked: { title: 'Short option', author: ALICE } })
     expect([bench.reactions, bench.work.map(({ id }) => id)]).toEqual([['issue: eyes'], ['fffff99999.0.0']])
+  })
+
+  it('is the same label in whatever case the repository made it', async () => {
+    const bench = await openEngineBench(undefined)
+    await bench.handle(job({ ...REQUEST, label: 'Millwright' }))
+    expect((await bench.state()).label).toBe('Millwright')
   })
 
   it('of another name begins nothing', async () => {
@@ -99,6 +106,17 @@ describe('a pull request that was touched', () => {
     expect(bench.work).toEqual([])
   })
 
+  it('is looked at after an edit whose answer was lost: what led there may have asked for it', async () => {
+    const bench = await openEngineBench(stateAt('integrating'))
+    const known = await bench.deps.store.intent(KEY)
+    if (!known) throw new Error('the bench writes the run')
+    await bench.deps.store.saveIntent(KEY, { ...known, confirmed: false })
+    const event = { kind: 'comment_touched', at: later(300), by: BOB } as const
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event }))
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event }, 'delivery-2'))
+    expect(bench.work.map(({ id }) => id)).toEqual([`look.${KEY}.${known.state.run}.${known.state.rev}`])
+  })
+
   it('is looked at when its base moves, and not when another branch does', async () => {
     const bench = await openEngineBench(stateAt('integrating'))
     await bench.handle(job({ kind: 'branch_pushed', repo: ISSUE.repo, branch: 'next' }))
@@ -114,6 +132,47 @@ describe('a pull request that was touched', () => {
     // What a look found is not looked into again.
     await bench.handle(job({ kind: 'run_event', issue: ISSUE, event }, `look.${KEY}.delivery-1`))
     expect((await bench.state()).at.stage).toBe('stopped')
+  })
+})
+
+describe('an edit whose answer was lost', () => {
+  it('has what follows from it asked for by the next event', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const known = await bench.deps.store.intent(KEY)
+    if (!known) throw new Error('the bench writes the run')
+    await bench.deps.store.saveIntent(KEY, { ...known, confirmed: false })
+    const event = { kind: 'comment_touched', at: later(300), by: BOB } as const
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event }))
+    expect(bench.work.map(({ id }) => id)).toEqual(known.state.pending.map(({ id }) => id))
+    expect(bench.work).toHaveLength(1)
+  })
+})
+
+describe('a run that cannot write where its comment is', () => {
+  it('is held in a new comment where the old one is not ours any more, though its text is the same', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const old = bench.comments.get(101)
+    if (!old) throw new Error('the bench writes the comment')
+    bench.comments.set(101, { ...old, ours: false })
+    const event = { kind: 'comment_touched', at: later(300), by: BOB } as const
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event }))
+    expect((await bench.state()).at).toMatchObject({
+      stage: 'blocked',
+      reason: { code: 'state_tampered', detail: 'the state comment is not ours any more' },
+    })
+    expect(bench.comments.get(101)?.body).toBe(old.body)
+    expect((await bench.deps.store.intent(KEY))?.comment).toBe(102)
+  })
+
+  it('ends with an issue that moved to where it may say nothing', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const issues = bench.deps.forge.issues as unknown as { addComment: () => Promise<never> }
+    issues.addComment = () => Promise.reject(new UserError('forge_refused', 'not permitted there'))
+    const event = { kind: 'issue_moved', at: later(300), by: ALICE } as const
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event }))
+    expect([(await bench.state()).at.stage, bench.cancelled]).toEqual(['stopped', [KEY]])
+    expect((await bench.deps.store.intent(KEY))?.confirmed).toBe(true)
+    expect(bench.log.lines.map(({ event: what }) => what)).toContain('end_not_told')
   })
 })
 
@@ -137,6 +196,26 @@ describe('an issue that was closed', () => {
     for (const woken of bench.events) await bench.handle(woken)
     expect((await bench.state()).at.stage).toBe('intake')
     expect(bench.work.map(({ payload }) => payload.kind)).toEqual(['effect'])
+  })
+})
+
+describe('a run that begins to wait for issues', () => {
+  it.each([
+    ['that are closed by then looks again by itself', [], 1],
+    ['that are open waits', [{ name: '#5', title: 'First' }], 0],
+  ])('%s', async (_what, blockers, woken) => {
+    const bench = await openEngineBench(intakeState(), { blockers })
+    const waits = result(intakeState(), {
+      kind: 'stage_failed',
+      code: 'waits_for_issues',
+      detail: '#5',
+      resumable: true,
+    })
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event: waits }))
+    expect((await bench.state()).at.stage).toBe('blocked')
+    expect(bench.events).toHaveLength(woken)
+    for (const event of bench.events) await bench.handle(event)
+    expect((await bench.state()).at.stage).toBe(woken === 1 ? 'intake' : 'blocked')
   })
 })
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Incoming } from '../../src/ports/incoming.ts'
+import type { Job } from '../../src/ports/queue.ts'
 import { openEngineBench } from '../support/engine-bench.ts'
 import { ALICE, stateAt } from '../support/states.ts'
 
@@ -84,6 +86,30 @@ describe('a command', () => {
     await bench.handle(help)
     await bench.handle(help, true)
     expect(bench.replies()).toHaveLength(1)
+  })
+
+  it('handled again is carried out, where another of the same second was all that happened', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const stop = bench.say('/mill stop')
+    await bench.handle(bench.say('/mill pause'))
+    await bench.handle(stop, true)
+    expect((await bench.state()).at.stage).toBe('stopped')
+    expect(bench.replies()).toEqual([])
+  })
+
+  it("counts on the run's own pull request, and on no other that names the issue", async () => {
+    const bench = await openEngineBench(stateAt('integrating'))
+    const on = (thread: number): Job<Incoming> => {
+      const job = bench.say('/mill stop')
+      return { ...job, payload: { ...job.payload, place: 'pull', thread } as Incoming }
+    }
+    await bench.handle(on(99))
+    expect((await bench.state()).at.stage).toBe('integrating')
+    expect(bench.replies()).toEqual([
+      'This pull request is none of mine: commands work on the issues that I work on, and on the pull requests that I open for them.',
+    ])
+    await bench.handle(on(13))
+    expect((await bench.state()).at.stage).toBe('stopped')
   })
 
   it('on an issue without a run is told how one starts', async () => {

@@ -319,13 +319,17 @@ describe('after questions were asked', () => {
         comment('before it was asked', { createdAt: '2026-01-02T03:00:00Z' }),
         comment('add(1, 2) gives -1'),
         comment('/mill status'),
+        comment('/MILL stop'),
+        comment('/millimetres, not inches'),
         comment('delete everything', { author: { id: 66, login: 'eve' } }),
         comment('it should be 3', { author: { id: 8, login: 'kim' } }),
         comment('said by a tool in the name of kim', { author: { id: 8, login: 'kim' }, viaApp: true }),
         comment('our own question', { ours: true }),
       ],
     })
-    expect(body).toBe('Answer by bob:\n\nadd(1, 2) gives -1\n\nAnswer by kim:\n\nit should be 3')
+    expect(body).toBe(
+      'Answer by bob:\n\nadd(1, 2) gives -1\n\nAnswer by bob:\n\n/millimetres, not inches\n\nAnswer by kim:\n\nit should be 3',
+    )
   })
 
   it('strangers alone answer nothing', async () => {

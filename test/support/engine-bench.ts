@@ -43,6 +43,7 @@ export interface BenchOptions {
   readonly pull?: Readonly<Record<string, unknown>>
   readonly look?: () => Promise<Sighting | undefined>
   readonly issueState?: 'open' | 'closed'
+  readonly blockers?: readonly { name: string; title: string }[]
 }
 
 /** A run at `state`, its comment written as the engine writes it. Without one the issue has none yet. */
@@ -96,6 +97,7 @@ export async function openEngineBench(
         permission: async (_repo: unknown, { login }: ActorRef) =>
           options.permissions?.[login] ?? (login === ALICE.login ? 'write' : 'read'),
         issue: async () => ({ state: options.issueState ?? 'open' }),
+        blockers: async () => options.blockers ?? [],
       },
       pulls: { pull: async () => options.pull },
     },

@@ -13,6 +13,7 @@ import { isTerminal } from '../../core/stage.ts'
 import type { RunState } from '../../core/state.ts'
 import type { Clock, Random } from '../../ports/clock.ts'
 import type { Issue } from '../../ports/forge.ts'
+import type { Log } from '../../ports/log.ts'
 import { createDemoTerminal } from '../demo/terminal.ts'
 import type { DemoTerminal, Screen } from '../demo/terminal.ts'
 import { openFactory } from '../factory.ts'
@@ -83,6 +84,7 @@ async function work(options: RunIssueOptions, terminal: DemoTerminal): Promise<b
   const clock = createNodeClock()
   const scene = { options, terminal, opened, issue, seen, label, clock }
   const ends = watchForEnd(terminal)
+  const kept = keepCause(createFileLog(join(options.stateRoot, 'log.jsonl'), clock))
   const random = createNodeRandom()
   const factory = openFactory({
     stateRoot: options.stateRoot,
@@ -95,13 +97,13 @@ async function work(options: RunIssueOptions, terminal: DemoTerminal): Promise<b
     clock,
     random,
     observer: ends.observer,
-    log: createFileLog(join(options.stateRoot, 'log.jsonl'), clock),
+    log: kept.log,
   })
   const watching = new AbortController()
   try {
     await begin(scene, factory, random)
     const watched = watch(scene, factory, watching.signal)
-    const state = await orStopped(scene, factory, ends.ended)
+    const state = await Promise.race([orStopped(scene, factory, ends.ended), neverBegan(factory, ends, kept)])
     watching.abort()
     await watched
     await factory.queue.idle()
@@ -113,13 +115,21 @@ async function work(options: RunIssueOptions, terminal: DemoTerminal): Promise<b
   }
 }
 
+interface Ends {
+  readonly observer: DemoTerminal
+  readonly ended: Promise<RunState>
+  hasMoved(): boolean
+}
+
 /** Resolves with the first state that needs nobody any more; a held one waits for a person, and says for what. */
-function watchForEnd(terminal: DemoTerminal): { observer: DemoTerminal; ended: Promise<RunState> } {
+function watchForEnd(terminal: DemoTerminal): Ends {
+  let hasMoved = false
   let settle: (state: RunState) => void = () => undefined
   const ended = new Promise<RunState>((resolve) => (settle = resolve))
   const observer: DemoTerminal = {
     ...terminal,
     moved(state) {
+      hasMoved = true
       terminal.moved(state)
       const { at } = state
       if (at.stage === 'integrating' || isTerminal(at.stage)) settle(state)
@@ -129,7 +139,29 @@ function watchForEnd(terminal: DemoTerminal): { observer: DemoTerminal; ended: P
         )
     },
   }
-  return { observer, ended }
+  return { observer, ended, hasMoved: () => hasMoved }
+}
+
+interface KeptCause {
+  readonly log: Log
+  cause(): Error | undefined
+}
+
+/** The log goes to a file; whoever sits at the terminal wants to know why nothing begins. */
+function keepCause(log: Log): KeptCause {
+  let first: Error | undefined
+  const error: Log['error'] = (event, cause, fields) => {
+    first ??= cause instanceof Error ? cause : new Error(String(cause))
+    log.error(event, cause, fields)
+  }
+  return { log: { ...log, error }, cause: () => first }
+}
+
+/** Rejects where the first event came to nothing: there is no comment then that could say so, and no end to wait for. */
+async function neverBegan(factory: Factory, ends: Ends, kept: KeptCause): Promise<never> {
+  await factory.queue.idle()
+  if (!ends.hasMoved()) throw kept.cause() ?? new Error('nothing began, and nothing says why')
+  return new Promise<never>(() => undefined)
 }
 
 /** The label is put on, as the line asks for it: whoever sees it on the issue can take it off, and the run stops. */

@@ -1,4 +1,5 @@
 /** Webhooks without an App: an issue is read every few seconds, and what changed becomes what a webhook would have said. */
+import { parseCommand } from '../../core/command-grammar.ts'
 import type { IssueRef } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Comment, Issue, IssuesForge } from '../../ports/forge.ts'
@@ -22,8 +23,7 @@ export interface WatchOptions {
 
 /** Both reads are conditional, so an issue where nothing happens costs nothing of the quota. Runs until aborted. */
 export async function watchIssue(options: WatchOptions, signal: AbortSignal): Promise<void> {
-  const watched = { ...options, known: new Set<number>(), last: options.seen, round: 0 }
-  for (const comment of await options.issues.comments(options.issue)) watched.known.add(comment.id)
+  const watched = { ...options, known: await saidBefore(options, signal), last: options.seen, round: 0 }
   while (!signal.aborted) {
     await options.clock.sleep(options.everyMs, signal).catch(() => undefined)
     if (signal.aborted) return
@@ -34,6 +34,20 @@ export async function watchIssue(options: WatchOptions, signal: AbortSignal): Pr
       options.onTrouble(error)
     }
   }
+}
+
+/** What stood there at the beginning is nobody's answer, however long it takes to read it. */
+async function saidBefore(options: WatchOptions, signal: AbortSignal): Promise<Set<number>> {
+  const { issues, issue, clock, everyMs, onTrouble } = options
+  while (!signal.aborted) {
+    try {
+      return new Set((await issues.comments(issue)).map(({ id }) => id))
+    } catch (error) {
+      onTrouble(error)
+      await clock.sleep(everyMs, signal).catch(() => undefined)
+    }
+  }
+  return new Set()
 }
 
 interface Watched extends WatchOptions {
@@ -85,7 +99,7 @@ function wordOf(watched: Watched, comment: Comment, at: string): Incoming | unde
   const { issue, isOurs } = watched
   if (isOurs(comment) || comment.author === null || comment.viaApp) return undefined
   const by = comment.author
-  if (!comment.body.trimStart().startsWith('/mill'))
+  if (parseCommand(comment.body).kind === 'none')
     return { kind: 'run_event', issue, event: { kind: 'facts_given', at, by } }
   const { id, createdAt: writtenAt, body } = comment
   return {

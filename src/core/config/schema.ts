@@ -68,7 +68,7 @@ const trust = z.strictObject({
     .max(100)
     .default([])
     .describe(
-      'Logins whose issues may be worked on although they have no write permission; whoever adds the label still needs it.',
+      'Logins whose issues may be worked on although they have no write permission; whoever adds the label still needs it. A login that its owner gives up can be taken by somebody else.',
     ),
   low_risk: z
     .strictObject({

@@ -1,4 +1,5 @@
 /** Who asked for work, for which text, and what stands in the way. All looked up now: a label is days old in a long queue. */
+import { isSameLabel } from '../../core/same-label.ts'
 import type { Config } from '../../core/config.ts'
 import { issueText } from '../../core/issue-hash.ts'
 import type { ActorRef } from '../../core/ids.ts'
@@ -42,7 +43,8 @@ function checkLabeller({ labelled_by: by, requester }: RunState): void {
 /** What one look at the issue tells. */
 function checkIssue(issue: Issue, run: RunState): ActorRef {
   if (issue.state !== 'open') refuse('issue_gone', 'The issue is closed.')
-  if (!issue.labels.includes(run.label)) refuse('issue_gone', `The label "${run.label}" is not on the issue.`)
+  if (!issue.labels.some((label) => isSameLabel(label, run.label)))
+    refuse('issue_gone', `The label "${run.label}" is not on the issue.`)
   if (issue.locked) refuse('issue_locked', '')
   return issue.author ?? refuse('author_not_permitted', 'The account that wrote the issue was deleted.')
 }

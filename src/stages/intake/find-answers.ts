@@ -1,4 +1,5 @@
 /** Finds the comments that answer our questions: newly said, by people who may speak for the issue, and no commands. */
+import { parseCommand } from '../../core/command-grammar.ts'
 import type { ActorRef } from '../../core/ids.ts'
 import type { RunState } from '../../core/state.ts'
 import type { Comment, IssuesForge } from '../../ports/forge.ts'
@@ -39,7 +40,7 @@ export async function findAnswers(
       !comment.viaApp &&
       // As times: two forges need not write the same instant with the same digits.
       Date.parse(comment.createdAt) >= Date.parse(asked) &&
-      !comment.body.trimStart().startsWith('/mill'),
+      parseCommand(comment.body).kind === 'none',
   )
   const speakers = await maySpeak(forge, run, { comments: said, author: author.id })
   return said.filter((comment) => comment.author !== null && speakers.has(comment.author.id))

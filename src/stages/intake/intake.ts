@@ -1,4 +1,5 @@
 /** Intake: who asked, whether this repository lets us, whether its tests run, and what is asked for. */
+import { isSameLabel } from '../../core/same-label.ts'
 import type { Config } from '../../core/config.ts'
 import type { StageOutcome } from '../../core/event.ts'
 import type { AskedText, RunState } from '../../core/state.ts'
@@ -34,7 +35,7 @@ export interface IntakeDeps extends RequestDeps, ConfigDeps, BaselineDeps {
 
 function checkConfig(config: Config, run: RunState): void {
   if (!config.enabled) refuse('not_by_config', '`enabled` is false in `.github/millwright.yml`.')
-  if (config.label !== run.label) {
+  if (!isSameLabel(config.label, run.label)) {
     refuse('not_by_config', `The label that starts work here is "${config.label}", not "${run.label}".`)
   }
 }
