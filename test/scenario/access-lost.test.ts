@@ -8,7 +8,7 @@ import { startRoleModel } from '../support/role-model.ts'
 import { expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const ADMIN = { collaborators: { alice: 'admin', bob: 'triage' } } as const
 
 let room: ScenarioRoom

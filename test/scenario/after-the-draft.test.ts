@@ -7,7 +7,7 @@ import type { RoleModel, RoleScripts } from '../support/role-model.ts'
 import { HONEST_WORK, MENDED, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 import { submit } from '../support/scripted-model.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const NAMED = MENDED.replaceAll('total', 'sum')
 const AGAIN = { summary: 'sum adds all numbers now, under a better name.', not_done: [], cannot: null }
 const TWICE = { reviewer: [...HONEST_WORK.reviewer, ...HONEST_WORK.reviewer] }

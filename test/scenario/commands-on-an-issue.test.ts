@@ -13,7 +13,7 @@ import {
 } from '../support/small-repository.ts'
 import { submit } from '../support/scripted-model.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const PLAN_GATE = { ...SMALL_REPOSITORY, '.github/millwright.yml': 'gates:\n  plan: human\n' }
 
 let room: ScenarioRoom

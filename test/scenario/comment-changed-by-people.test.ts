@@ -7,7 +7,7 @@ import type { RoleModel } from '../support/role-model.ts'
 import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 
 let room: ScenarioRoom
 beforeAll(async () => void (room = await openScenarioRoom()), MINUTES)

@@ -9,7 +9,7 @@ import { expectEnd, impatientClock } from '../support/scenario-checks.ts'
 import { submit } from '../support/scripted-model.ts'
 import { SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const POST = { method: 'POST', path: '/repos/acme/widget/issues/1/comments' } as const
 const EDIT = { method: 'PATCH', path: /comments\/\d+$/ } as const
 const READ = { method: 'GET', path: /comments\/\d+$/ } as const

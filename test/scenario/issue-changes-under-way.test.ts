@@ -10,7 +10,7 @@ import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { submit } from '../support/scripted-model.ts'
 import { SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const NEW_BODY = 'sum([1, 2]) gives 2, and I expect 4. It seems that the first number is left out.'
 const DIFFERENCE = [
   '```diff',

@@ -7,7 +7,7 @@ import { startRoleModel } from '../support/role-model.ts'
 import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const ONLY_WRITERS =
   'Only people with write access to this repository may start work, and the person who added the label has none right now.'
 const ONLY_PEOPLE = 'Work starts when a person adds the label, and this label was not added by one.'

@@ -13,7 +13,7 @@ import {
   SMALL_REPOSITORY,
 } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 /** Spec 7.4. */
 const MOST_WRITES = 15
 const MOST_READS = 30

@@ -14,7 +14,7 @@ import { startRoleModel } from '../support/role-model.ts'
 import type { RoleModel } from '../support/role-model.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const NAME = 'acme/widget'
 const TOKENS = { alice: 'ghp_alice', rita: 'ghp_rita' }
 
@@ -35,6 +35,8 @@ async function openTerminal(): Promise<Terminal> {
   const root = join(room.root, `token-${(count += 1)}`)
   await mkdir(root)
   await chmod(root, 0o711)
+  // As a sandbox that is made for the run leaves it.
+  await mkdir(join(root, 'state'), { mode: 0o711 })
   const forge = await createLocalForge({
     gitHost: createGitHost({ root: join(root, 'forge') }),
     clock: createNodeClock(),
@@ -164,6 +166,24 @@ describe('mill run with a token', () => {
         )
         await expect(terminal.run(model, { token: 'ghp_nobody' })).rejects.toThrow('GitHub')
         expect(model.asked).toEqual([])
+        expect(terminal.forge.repo(NAME).issues.get(1)?.comments).toEqual([])
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'ends with the reason where nothing can begin, and does not wait for ever',
+    async () => {
+      await withTerminal({}, async (terminal, model) => {
+        const refused = { message: 'Resource not accessible by personal access token', documentation_url: '' }
+        terminal.forge.fault({
+          method: 'POST',
+          path: /issues\/1\/reactions$/,
+          status: 403,
+          body: refused,
+        })
+        await expect(terminal.run(model)).rejects.toThrow('Issues: write')
         expect(terminal.forge.repo(NAME).issues.get(1)?.comments).toEqual([])
       })
     },

@@ -9,7 +9,7 @@ import { startRoleModel, writeAndSubmit } from '../support/role-model.ts'
 import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { HONEST_WORK, MENDED, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const LEVEL_1 = { ...SMALL_REPOSITORY, '.github/millwright.yml': 'trust:\n  level: 1\n' }
 
 let room: ScenarioRoom

@@ -67,5 +67,5 @@ describe.each(STORIES.map((story) => [story.name, story] as const))('the story o
       expect((across + within) / all).toBeGreaterThan(0.5)
       expect((await scenario.leftovers()).processes).toEqual([])
     })
-  }, 180_000)
+  }, 300_000)
 })

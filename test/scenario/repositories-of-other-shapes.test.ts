@@ -8,7 +8,7 @@ import { pytestMissing } from '../support/pytest-missing.ts'
 import { startRoleModel } from '../support/role-model.ts'
 import { submit } from '../support/scripted-model.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const SEEN =
   'A runner without a model saw this, in a clean checkout with freshly installed dependencies and no network.'
 

@@ -7,7 +7,7 @@ import { startRoleModel, UNDERSTOOD } from '../support/role-model.ts'
 import { submit } from '../support/scripted-model.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const ADMIN = { collaborators: { alice: 'admin', bob: 'triage' } } as const
 /** Work that waits for an answer first. */
 const ASKING = {

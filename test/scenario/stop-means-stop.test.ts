@@ -9,7 +9,7 @@ import type { RoleModel } from '../support/role-model.ts'
 import { expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 /** Longer than a request, a queue and a spawn take together: what was going to happen has happened. */
 const A_WHILE_MS = 500
 

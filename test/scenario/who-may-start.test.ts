@@ -9,7 +9,7 @@ import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
 import { submit } from '../support/scripted-model.ts'
 import { SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 
 const CANNOT = submit({ outcome: 'cannot', reason: 'Read it all.' })
 

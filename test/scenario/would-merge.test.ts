@@ -5,7 +5,7 @@ import { waitUntil } from '../support/host-processes.ts'
 import { startRoleModel } from '../support/role-model.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
-const MINUTES = 3 * 60_000
+const MINUTES = 5 * 60_000
 const WOULD =
   '**I would merge this:** every gate holds. This version of me merges nothing, so a person has to.'
 const WOULD_NOT =

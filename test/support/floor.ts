@@ -17,7 +17,7 @@ import { recordingLog } from './recording-log.ts'
 import type { RecordedLine } from './recording-log.ts'
 
 /** How long a story may stand still: a full run takes seconds, and a busy machine is no failure. */
-const PATIENCE_MS = 100_000
+const PATIENCE_MS = 240_000
 
 interface ScenarioOptions {
   /** `owner` is always `acme`; the rest as the forge takes it. alice may write, tracy may triage. */
