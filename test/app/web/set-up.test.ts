@@ -82,7 +82,8 @@ async function enter(stage: Stage): Promise<Visit> {
 async function submitted(visit: Visit, fields: Record<string, string> = {}): Promise<Visit> {
   const [form] = visit.forms()
   if (!form) throw new Error(`there is no form on this page: ${visit.words}`)
-  return browser.submit(form, fields)
+  const next = await browser.submit(form, fields)
+  return next.location?.endsWith('/set-up') ? browser.open(next.location) : next
 }
 
 /** Form, confirmation, GitHub's page; returns GitHub's answer with the way back. */
@@ -136,7 +137,7 @@ describe('creating the App', () => {
 
     const done = await browser.open(back.location ?? '')
     expect(done.words).toBe(
-      `Millwright 1. Where it runs 2. Create it on GitHub 3. Install it Acme mill is yours Written to ${stage.file} , which only you can read: APP_ID, PRIVATE_KEY, WEBHOOK_SECRET, MILLWRIGHT_SECRET, GITHUB_URL, ANTHROPIC_API_KEY. Choose the repositories: Install it on GitHub Put the label millwright on an issue. The terminal shows the App starting now; this page is not needed any more.`,
+      `Millwright 1. Where it runs 2. Create it on GitHub 3. Install it Acme mill is yours Written to ${stage.file} , which only you can read: APP_ID, PRIVATE_KEY, WEBHOOK_SECRET, MILLWRIGHT_SECRET, GITHUB_URL, ANTHROPIC_API_KEY, PORT. Choose the repositories: Install it on GitHub Put the label millwright on an issue. The terminal shows the App starting now; this page is not needed any more.`,
     )
     expect(await stage.made).toBe(true)
 
@@ -159,7 +160,7 @@ describe('creating the App', () => {
       (await readFile(stage.file, 'utf8')).startsWith('# mine\nMILLWRIGHT_MODEL=claude-opus-5-5\nAPP_ID='),
     ).toBe(true)
     expect(stage.said.slice(1)).toEqual([
-      `The App "Acme mill" is created. Written to ${stage.file}: APP_ID, PRIVATE_KEY, WEBHOOK_SECRET, MILLWRIGHT_SECRET, GITHUB_URL, ANTHROPIC_API_KEY.`,
+      `The App "Acme mill" is created. Written to ${stage.file}: APP_ID, PRIVATE_KEY, WEBHOOK_SECRET, MILLWRIGHT_SECRET, GITHUB_URL, ANTHROPIC_API_KEY, PORT.`,
       `Install it: ${fixture.forge.url}/apps/acme-mill/installations/new`,
     ])
   })
@@ -219,6 +220,16 @@ describe('creating the App', () => {
     await expect(begin()).rejects.toThrow(
       `Set-up writes ${join(folder, '.env')}, and its folder can't be written to. Make it writable, or set MILLWRIGHT_ENV_FILE to a file elsewhere.`,
     )
+  })
+
+  it('writes down where GitHub is, and the port, which only the environment said', async () => {
+    const stage = await begin({ GITHUB_URL: fixture.forge.url })
+    await browser.open((await untilGithub(stage, { organization: '' })).location ?? '')
+    await stage.made
+    expect(readEnvFile(stage.file)).toMatchObject({
+      GITHUB_URL: fixture.forge.url,
+      PORT: new URL(stage.origin).port,
+    })
   })
 
   it('ends without an App when somebody stops it', async () => {
@@ -337,6 +348,46 @@ describe('the form', () => {
         expect(again.forms()[0]?.fields[name]).toBe(name === 'apiKey' ? '' : value)
     },
   )
+
+  it('still knows the answers for who comes back to it, and the key without showing it', async () => {
+    const stage = await begin()
+    const answers = { organization: 'acme', github: fixture.forge.url, address: 'http://127.0.0.1:9' }
+    await submitted(await enter(stage), { ...answers, apiKey: 'sk-ant-mine' })
+    const form = await browser.open(stage.origin)
+    expect(form.forms()[0]?.fields).toEqual({ ...answers, apiKey: '' })
+    expect(form.words).toContain('There is one already; leave this empty to keep it.')
+    const back = await submitted(await submitted(await submitted(form)))
+    await browser.open(back.location ?? '')
+    expect(readEnvFile(stage.file)).toMatchObject({ ANTHROPIC_API_KEY: 'sk-ant-mine' })
+  })
+
+  it('gives the App another name when it is answered again, since the first may be taken', async () => {
+    const stage = await begin()
+    const answers = {
+      organization: 'a-very-long-name-of-a-company',
+      github: fixture.forge.url,
+      address: 'http://127.0.0.1:9',
+    }
+    const names = [
+      await submitted(await enter(stage), answers),
+      await submitted(await browser.open(stage.origin)),
+    ].map((confirm) => (JSON.parse(confirm.forms()[0]?.fields['manifest'] ?? '') as { name: string }).name)
+    expect(names).toEqual([
+      'millwright a-very-long-name-of-a-c',
+      expect.stringMatching(/^millwright a-very-long-name [0-9a-f]{6}$/),
+    ])
+    const again = await browser.open(`${stage.origin}/set-up`)
+    expect(again.words).toContain(
+      `Name ${names[1]}: you can change it there. Is it taken? Go back, continue again, and it gets another`,
+    )
+  })
+
+  it('is where the confirmation leads as long as nothing was answered', async () => {
+    const stage = await begin()
+    await enter(stage)
+    const early = await browser.open(`${stage.origin}/set-up`)
+    expect([early.status, early.location]).toEqual([303, `${stage.origin}/`])
+  })
 
   it('takes what people type into it as text', async () => {
     const again = await submitted(await enter(await begin()), { organization: '"><script>alert(1)</script>' })

@@ -9,12 +9,26 @@ export const CALLBACK = '/set-up/callback'
 
 /** GitHub's limit for names of Apps, characters. */
 const MAX_NAME = 34
+/** Leaves room for a suffix. */
+const MAX_OWNER = 16
+
+export interface Manifest {
+  readonly name: string
+  readonly [field: string]: unknown
+}
 
 /** `origin`: where the browser sees the set-up page. Names are unique on all of GitHub, and can be changed on its page. */
-export function manifestFor(choice: Choice, { origin, suffix }: { origin: string; suffix: string }): object {
+export function manifestFor(
+  choice: Choice,
+  { origin, suffix }: { origin: string; suffix: string },
+): Manifest {
   const { home, permissions, events } = readAppManifest()
+  const owner = (choice.organization ?? '').slice(0, suffix === '' ? MAX_NAME : MAX_OWNER)
   return {
-    name: `millwright ${choice.organization ?? suffix}`.slice(0, MAX_NAME),
+    name: ['millwright', owner, suffix]
+      .filter((part) => part !== '')
+      .join(' ')
+      .slice(0, MAX_NAME),
     url: home,
     hook_attributes: { url: choice.webhookUrl, active: true },
     redirect_url: `${origin}${CALLBACK}`,

@@ -4,7 +4,7 @@ import { Html, html } from '../../../core/html.ts'
 import { DEFAULT_CONFIG } from '../../../core/config.ts'
 import { readAppManifest } from '../../app-manifest.ts'
 import type { Answers, Choice, ReadAnswers } from './form.ts'
-import type { NewApp } from './manifest.ts'
+import type { Manifest, NewApp } from './manifest.ts'
 
 const STYLE = new Html(readFileSync(new URL('./set-up.css', import.meta.url), 'utf8'))
 const STEPS = ['Where it runs', 'Create it on GitHub', 'Install it']
@@ -143,7 +143,7 @@ function inputOf(
   </div>`
 }
 
-export function confirmPage(choice: Choice, to: { action: string; manifest: string }): Html {
+export function confirmPage(choice: Choice, to: { action: string; manifest: Manifest }): Html {
   const { permissions, events } = readAppManifest()
   const named = (level: string) =>
     Object.entries(permissions)
@@ -154,9 +154,14 @@ export function confirmPage(choice: Choice, to: { action: string; manifest: stri
     'Create it on GitHub',
     1,
     html`<h1>GitHub will ask you to confirm</h1>
-      <p class="soft">You can change the App's name there. Nothing is created before you press its button.</p>
+      <p class="soft">Nothing is created before you press its button.</p>
       <div class="card">
         <dl>
+          <dt>Name</dt>
+          <dd>
+            ${to.manifest.name}: you can change it there. Is it taken? Go back, continue again, and it gets
+            another
+          </dd>
           <dt>Owner</dt>
           <dd>${choice.organization ?? 'your own account'}, private: only there can it be installed</dd>
           <dt>On</dt>
@@ -173,7 +178,7 @@ export function confirmPage(choice: Choice, to: { action: string; manifest: stri
           <dd>${events.map((event) => event.replaceAll('_', ' ')).join(', ')}</dd>
         </dl>
         <form method="post" action="${to.action}">
-          <input type="hidden" name="manifest" value="${to.manifest}" />
+          <input type="hidden" name="manifest" value="${JSON.stringify(to.manifest)}" />
           <button>Continue on GitHub</button> <a class="back" href="/">Back</a>
         </form>
       </div>`,

@@ -6,14 +6,14 @@ import { dirname } from 'node:path'
 import type { Clock, Random } from '../../../ports/clock.ts'
 import { UserError } from '../../../core/errors.ts'
 import type { Html } from '../../../core/html.ts'
-import { changeEnvFile } from '../../env-file.ts'
+import { changeEnvFile, readEnvFile } from '../../env-file.ts'
 import type { Env } from '../../env.ts'
 import { GITHUB } from '../../forge-urls.ts'
 import { freePort } from '../check-machine.ts'
 import { DEFAULT_HOST, DEFAULT_PORT } from '../settings.ts'
 import { type Answers, type Choice, readAnswers } from './form.ts'
 import { createGate } from './gate.ts'
-import { CALLBACK, convert, manifestFor, newAppUrl, type NewApp } from './manifest.ts'
+import { CALLBACK, convert, type Manifest, manifestFor, newAppUrl, type NewApp } from './manifest.ts'
 import { confirmPage, donePage, formPage, sentencePage } from './pages.ts'
 import { readForm } from './read-form.ts'
 
@@ -33,13 +33,18 @@ interface Session {
   readonly port: number
   readonly state: string
   choice: Choice | undefined
+  /** As they were typed, for who comes back to the form; the key is never shown again. */
+  answers: Answers | undefined
+  manifest: Manifest | undefined
   /** Kept until it is written: GitHub gives it only once. */
   app: NewApp | undefined
 }
 
 interface Page {
   readonly status: number
-  readonly content: Html
+  readonly content: Html | undefined
+  /** Where the browser goes instead. */
+  readonly to?: string
   /** True when nothing is left to do. */
   readonly last?: boolean
 }
@@ -54,7 +59,15 @@ export async function setUp(options: SetUpOptions): Promise<boolean> {
   if (port === undefined)
     throw new UserError('config_invalid', `No port from ${wanted} on is free; set PORT to one that is.`)
   const gate = createGate(random)
-  const session: Session = { options, port, state: random.hex(24), choice: undefined, app: undefined }
+  const session: Session = {
+    options,
+    port,
+    state: random.hex(24),
+    choice: undefined,
+    answers: undefined,
+    manifest: undefined,
+    app: undefined,
+  }
   let finish: (made: boolean) => void = () => undefined
   const finished = new Promise<boolean>((resolve) => (finish = resolve))
   const server = createServer((request, response) => {
@@ -113,23 +126,29 @@ async function mustBeWritable(file: string): Promise<void> {
 async function pageFor(session: Session, request: IncomingMessage): Promise<Page> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   if (request.method === 'GET' && url.pathname === '/') return { status: 200, content: emptyForm(session) }
-  if (request.method === 'POST' && url.pathname === '/set-up') return answered(session, request)
+  if (request.method === 'POST' && url.pathname === CONFIRM) return answered(session, request)
+  if (request.method === 'GET' && url.pathname === CONFIRM) return toConfirm(session)
   if (request.method === 'GET' && url.pathname === CALLBACK) return cameBack(session, url.searchParams)
   return { status: 404, content: sentencePage('Nothing here', 'There is no such page.', AGAIN) }
 }
 
+/** The form is sent there, and what GitHub will be asked is shown there. */
+const CONFIRM = '/set-up'
 const AGAIN = { to: '/', text: 'To the first step' }
 
-function emptyForm({ options, port }: Session): Html {
-  const { GITHUB_URL, ANTHROPIC_API_KEY } = options.env
-  const answers = { organization: '', github: GITHUB_URL ?? GITHUB, address: '', apiKey: '' }
+function emptyForm(session: Session): Html {
+  const { options, port, answers } = session
+  const none = { organization: '', github: options.env.GITHUB_URL ?? GITHUB, address: '', apiKey: '' }
   return formPage({
-    answers,
+    answers: answers ?? none,
     mistakes: {},
     local: localUrl(port),
-    hasApiKey: ANTHROPIC_API_KEY !== undefined,
+    hasApiKey: hasApiKey(session),
   })
 }
+
+const hasApiKey = ({ options, choice }: Session): boolean =>
+  (choice?.apiKey ?? options.env.ANTHROPIC_API_KEY) !== undefined
 
 const localUrl = (port: number): string => `http://127.0.0.1:${port}`
 
@@ -145,19 +164,27 @@ async function answered(session: Session, request: IncomingMessage): Promise<Pag
   }
   const read = readAnswers(answers)
   if (!read.ok) {
-    const hasApiKey = options.env.ANTHROPIC_API_KEY !== undefined
-    return {
-      status: 422,
-      content: formPage({ answers, mistakes: read.mistakes, local: localUrl(port), hasApiKey }),
-    }
+    const parts = { answers, mistakes: read.mistakes, local: localUrl(port), hasApiKey: hasApiKey(session) }
+    return { status: 422, content: formPage(parts) }
   }
-  session.choice = read.choice
+  session.choice = { ...read.choice, apiKey: read.choice.apiKey ?? session.choice?.apiKey }
+  session.answers = answers
+  // Whoever answers again may have been told that the name is taken.
+  const suffix = session.manifest && options.random.hex(3)
   const origin = `http://${request.headers.host}`
-  const manifest = JSON.stringify(manifestFor(read.choice, { origin, suffix: options.random.hex(3) }))
-  return {
-    status: 200,
-    content: confirmPage(read.choice, { action: newAppUrl(read.choice, session.state), manifest }),
-  }
+  session.manifest = manifestFor(session.choice, { origin, suffix: suffix ?? firstSuffix(session) })
+  // A page of its own, so that the browser's way back from GitHub needs no form sent again.
+  return { status: 303, content: undefined, to: CONFIRM }
+}
+
+/** An organization's name is enough at first; a person's is not known here. */
+function firstSuffix({ choice, options }: Session): string {
+  return choice?.organization === undefined ? options.random.hex(3) : ''
+}
+
+function toConfirm({ choice, manifest, state }: Session): Page {
+  if (!choice || !manifest) return { status: 303, content: undefined, to: '/' }
+  return { status: 200, content: confirmPage(choice, { action: newAppUrl(choice, state), manifest }) }
 }
 
 async function cameBack(session: Session, query: URLSearchParams): Promise<Page> {
@@ -185,23 +212,25 @@ async function cameBack(session: Session, query: URLSearchParams): Promise<Page>
 
 async function writeDown({ options, port }: Session, choice: Choice, app: NewApp): Promise<Page> {
   const { env, file, random, clock, say } = options
+  // What only this terminal's environment says would be forgotten by the next start.
+  const kept = readEnvFile(file)
   const values = {
     APP_ID: String(app.id),
     PRIVATE_KEY: app.privateKey,
     WEBHOOK_SECRET: app.webhookSecret,
     ...(env.MILLWRIGHT_SECRET === undefined && { MILLWRIGHT_SECRET: random.hex(32) }),
-    ...(choice.urls.webUrl !== (env.GITHUB_URL ?? GITHUB) && { GITHUB_URL: choice.urls.webUrl }),
+    ...(choice.urls.webUrl !== (kept['GITHUB_URL'] || GITHUB) && { GITHUB_URL: choice.urls.webUrl }),
     ...(choice.apiKey !== undefined && { ANTHROPIC_API_KEY: choice.apiKey }),
-    ...(port !== Number(env.PORT ?? DEFAULT_PORT) && { PORT: String(port) }),
+    ...(port !== Number(kept['PORT'] || DEFAULT_PORT) && { PORT: String(port) }),
   }
   const replaced = await changeEnvFile(file, values, clock.now())
   const written = Object.keys(values)
-  const hasApiKey = choice.apiKey !== undefined || env.ANTHROPIC_API_KEY !== undefined
+  const hasKey = (choice.apiKey ?? env.ANTHROPIC_API_KEY) !== undefined
   say(`The App "${app.name}" is created. Written to ${file}: ${written.join(', ')}.`)
   if (replaced.length > 0)
     say(`It held ${replaced.join(', ')} already; the old values are in it as comments.`)
   say(`Install it: ${app.page}/installations/new`)
-  return { status: 200, content: donePage({ app, file, written, replaced, hasApiKey }), last: true }
+  return { status: 200, content: donePage({ app, file, written, replaced, hasApiKey: hasKey }), last: true }
 }
 
 /** Only the file can fail here in an ordinary way, and then nothing is lost. */
@@ -214,8 +243,9 @@ function failed({ app, options }: Session, error: unknown): Page {
   return { status: 500, content: sentencePage('That did not work', sentence) }
 }
 
-function send(response: ServerResponse, { status, content }: Page): void {
+function send(response: ServerResponse, { status, content, to }: Page): void {
   response.writeHead(status, {
+    ...(to !== undefined && { location: to }),
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
@@ -225,5 +255,5 @@ function send(response: ServerResponse, { status, content }: Page): void {
       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
     connection: 'close',
   })
-  response.end(content.text)
+  response.end(content?.text)
 }
