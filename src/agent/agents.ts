@@ -4,6 +4,8 @@ import type { Agents, AgentSpec, AgentTask, Conversation, Role } from '../ports/
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import { AgentConversation } from './conversation.ts'
+import { openRecording } from './recording.ts'
+import type { Attempt } from './recording.ts'
 import { TOOL_DESCRIPTIONS, toolList } from './tool-list.ts'
 import type { ListedTool } from './tool-list.ts'
 import type { TokenUsage, TurnReport } from './turn-report.ts'
@@ -19,6 +21,8 @@ export interface AgentsOptions {
   readonly price: (model: string, usage: TokenUsage) => number
   /** The shared system prompt, `system.md`. */
   readonly system: string
+  /** Where what is heard is stored, and what an earlier attempt heard is found. */
+  readonly attempt: Attempt
   readonly toolDescriptions?: Readonly<Record<ListedTool, string>>
   readonly clock?: Pick<Clock, 'now'>
   readonly log: Log
@@ -28,11 +32,13 @@ export interface AgentsOptions {
 }
 
 /**
- * Agents of one run. Conversations are numbered per role in the order in which they begin (`coder-1`, `coder-2`), and
- * a recording is matched by these names, so every run gets agents of its own; making them costs nothing.
+ * Agents of one attempt at an effect. Conversations are numbered per role in the order in which they begin (`coder-1`,
+ * `coder-2`), after those of the run's earlier effects; the journal and a recording are matched by these names, so every
+ * attempt gets agents of its own; making them costs nothing.
  */
 export function createAgents(options: AgentsOptions): Agents {
   const begun = new Map<Role, number>()
+  const recording = openRecording(options.attempt, options.log)
   const tools = toolList(options.toolDescriptions ?? TOOL_DESCRIPTIONS)
   const now = (): number =>
     options.clock ? Date.parse(options.clock.now()) : performance.timeOrigin + performance.now()
@@ -52,12 +58,15 @@ export function createAgents(options: AgentsOptions): Agents {
   }
   return {
     begin<T>(spec: AgentSpec<T>, task: AgentTask): Conversation<T> {
-      const ordinal = (begun.get(spec.role) ?? 0) + 1
-      begun.set(spec.role, ordinal)
+      const nth = (begun.get(spec.role) ?? 0) + 1
+      begun.set(spec.role, nth)
       const { client, price, system } = options
+      const { hash } = options.attempt
       const model = options.model(spec.role)
-      const deps = { client, model, system, tools, price, now, onTurn, stallMs: options.stallMs ?? STALL_MS }
-      return new AgentConversation(deps, { spec, task, name: `${spec.role}-${ordinal}` })
+      const stallMs = options.stallMs ?? STALL_MS
+      const openTape = () => recording.tape(spec.role, nth, task.meter)
+      const deps = { client, model, system, tools, price, now, onTurn, stallMs, hash, openTape }
+      return new AgentConversation(deps, { spec, task })
     },
   }
 }

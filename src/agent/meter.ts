@@ -51,11 +51,16 @@ export function createMeter(limit: Caps, already: { spent?: Spend; regions?: Reg
   let spent = already.spent ?? NO_SPEND
   let continuity = NO_CONTINUITY
   const regions = already.regions ?? createRegions()
+  const counted = new Set<string>()
   return {
     limit,
     spent: () => spent,
     continuity: () => continuity,
-    add: (moreSpend, moreContinuity) => {
+    add: (moreSpend, moreContinuity, id) => {
+      if (id !== undefined) {
+        if (counted.has(id)) return
+        counted.add(id)
+      }
       spent = addSpend(spent, moreSpend)
       continuity = addContinuity(continuity, moreContinuity)
     },

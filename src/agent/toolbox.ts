@@ -1,19 +1,27 @@
 /** The tools of one conversation: checks what the model asks for, passes it to the tool host, and keeps the account. */
 import { ToolError } from '@anthropic-ai/sdk/lib/tools/ToolError'
-import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool'
-import type { BetaTool } from '@anthropic-ai/sdk/resources/beta'
+import type { BetaRunnableTool, BetaToolRunContext } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool'
+import type { BetaTool, BetaToolUseBlock } from '@anthropic-ai/sdk/resources/beta'
 import type { AgentSpec, AgentTask } from '../ports/agents.ts'
-import type { ToolName } from '../ports/tools.ts'
+import type { ToolAnswer, ToolHost, ToolName } from '../ports/tools.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../core/spend.ts'
+import { RetryableError, StageFailure, UserError } from '../core/errors.ts'
+import type { StoredCall } from '../ports/journal.ts'
 import { describeMismatch } from './describe-mismatch.ts'
 import { changedFile, fileRegions } from './file-regions.ts'
 import { createLoopBreaker } from './loop-breaker.ts'
 import { isListedTool, SUBMIT, TOOL_INPUTS } from './tool-list.ts'
+import type { Tape } from './tape.ts'
 
 /** More calls in one reply than a person would make at once; refused, so that one reply cannot run for an hour. */
 const MAX_PARALLEL_CALLS = 20
 /** About fifteen thousand tokens: a longer answer would push everything else out of view, and its price is paid anew each turn. */
 const MAX_ANSWER = 60_000
+
+/** Said with the first command that really runs after replayed ones, and only then. */
+const NEW_SHELL =
+  '[the machine was changed: this is a new shell in the repository root. Files are kept, but not those that git ignores and not those in /tmp; variables and background processes are gone]'
+const WRITING: readonly string[] = ['bash', 'write', 'edit']
 
 /** What a reply's calls came to. */
 export interface TurnOutcome<T> {
@@ -26,6 +34,13 @@ export interface TurnOutcome<T> {
   readonly looping: boolean
   /** What the tool host threw, which its contract says it never does. */
   readonly fault: { readonly error: unknown } | undefined
+}
+
+interface HostCall {
+  readonly name: ToolName
+  readonly input: Record<string, unknown>
+  /** Of the tool use. */
+  readonly id: string
 }
 
 function clip(text: string): string {
@@ -47,6 +62,10 @@ export class Toolbox<T> {
   #badSubmit: string | undefined
   #malformed = false
   #fault: { readonly error: unknown } | undefined
+  #tape: Tape | undefined
+  #wrote = false
+  /** Commands were replayed, and the shell they ran in is gone. */
+  #lostShell = false
 
   constructor(spec: AgentSpec<T>, task: AgentTask) {
     this.#spec = spec
@@ -58,17 +77,56 @@ export class Toolbox<T> {
     return list.map((tool) => ({
       ...tool,
       parse: (input: unknown) => input,
-      run: (input: unknown) => this.#inOrder(() => this.#call(tool.name, input)),
+      run: (input: unknown, context?: BetaToolRunContext) =>
+        this.#inOrder(() => this.#call({ name: tool.name, input, id: context?.toolUse.id ?? '' })),
     }))
   }
 
-  /** Called before the calls of a reply are run. `names` are the tools it calls. */
-  beginTurn(names: readonly string[]): void {
-    this.#calls = names.length
+  /** Whether this role's call of a tool may change files: elsewhere the checkout is bound read-only. */
+  #canWrite(name: string): boolean {
+    const { allowed } = this.#spec
+    return WRITING.includes(name) && (allowed.includes('write') || allowed.includes('edit'))
+  }
+
+  /**
+   * Stored results stand for running the tools only with the files that these left. Where they are not to be had, all
+   * tools of the turn run again, on the files of the turn before; a result that differs then ends the replay.
+   */
+  async useStored(
+    tape: Tape,
+    { results, files }: StoredCall,
+    made: readonly BetaToolUseBlock[],
+  ): Promise<void> {
+    const wrote = made.some(({ id, name }) => results.has(id) && this.#canWrite(name))
+    const there = wrote && files !== undefined && (await this.#task.tools?.files?.putBack(files)) === true
+    if (!wrote || there) tape.useResults(results)
+    else tape.runAgain(files === undefined ? 'no_snapshot' : 'snapshot_gone')
+  }
+
+  /** The files as the turn left them, where it really ran a tool that can change them. */
+  async keepFiles(tape: Tape): Promise<void> {
+    const { tools, signal } = this.#task
+    if (!this.#wrote || !tools?.files) return
+    try {
+      await tape.keepFiles(await tools.files.keep())
+    } catch (error) {
+      signal.throwIfAborted()
+      // A mess that cannot be kept is the agent's to clear up later: it costs a replay, never the stage.
+      if (!(error instanceof StageFailure || error instanceof UserError || error instanceof RetryableError))
+        throw error
+      tape.notKept(error.code)
+    }
+  }
+
+  /** Called before the calls of a reply are run. */
+  beginTurn(calls: readonly BetaToolUseBlock[], tape: Tape): void {
+    this.#tape = tape
+    this.#wrote = false
+    this.#calls = calls.length
     this.#submitted = undefined
     this.#badSubmit = undefined
     // The runner itself answers calls of tools that do not exist.
-    this.#malformed = names.some((name) => !isListedTool(name))
+    this.#malformed = calls.some(({ name }) => !isListedTool(name))
   }
 
   outcome(): TurnOutcome<T> {
@@ -87,7 +145,7 @@ export class Toolbox<T> {
     return result
   }
 
-  async #call(name: string, input: unknown): Promise<string> {
+  async #call({ name, input, id }: { name: string; input: unknown; id: string }): Promise<string> {
     if (this.#calls > MAX_PARALLEL_CALLS) {
       const limit = `At most ${MAX_PARALLEL_CALLS} calls in one reply`
       throw new ToolError(`${limit}; this one had ${this.#calls}, and none of them was run. Send fewer.`)
@@ -102,7 +160,7 @@ export class Toolbox<T> {
       )
     }
     if (name === SUBMIT) return this.#submit((parsed.data as { result: unknown }).result)
-    return this.#run(name, parsed.data)
+    return this.#run(name, parsed.data, id)
   }
 
   #submit(result: unknown): string {
@@ -117,34 +175,52 @@ export class Toolbox<T> {
     )
   }
 
-  async #run(name: ToolName, input: Record<string, unknown>): Promise<string> {
-    const { tools, signal } = this.#task
+  async #run(name: ToolName, input: Record<string, unknown>, id: string): Promise<string> {
     const allowed = this.#spec.allowed.includes(name)
-    if (!tools || !allowed) {
-      const may = tools ? this.#spec.allowed.join(', ') : ''
+    if (!this.#task.tools || !allowed) {
+      const may = this.#task.tools ? this.#spec.allowed.join(', ') : ''
       throw new ToolError(`Your role may not use ${name}. It may use: ${may === '' ? '' : `${may}, `}submit.`)
     }
-    const answer = await tools.call(name, input, signal).catch((error: unknown) => {
-      this.#fault ??= { error }
-      return { content: 'The tool host failed.', isError: true }
-    })
-    const content = clip(answer.content)
+    const stored = this.#tape?.result(id)
+    if (stored && name === 'bash') this.#lostShell = true
+    const { content, isError } = stored ?? (await this.#ask(this.#task.tools, { name, input, id }))
     this.#loop.saw({ tool: name, input, answer: content })
-    if (answer.isError) throw new ToolError(content === '' ? `${name} failed without a word.` : content)
-    this.#account(name, input, content)
+    if (isError) throw new ToolError(content === '' ? `${name} failed without a word.` : content)
+    this.#account({ name, input, id }, content)
     return content
   }
 
+  /** Stored before the model hears of it, and before the next tool runs. */
+  async #ask(tools: ToolHost, call: HostCall): Promise<ToolAnswer> {
+    const { name, input, id } = call
+    if (this.#canWrite(name)) this.#wrote = true
+    const answer = await tools.call(name, input, this.#task.signal).catch((error: unknown) => {
+      this.#fault ??= { error }
+      return { content: 'The tool host failed.', isError: true }
+    })
+    const clipped = { content: clip(answer.content), isError: answer.isError }
+    // What a tool says because it was stopped is no result of it.
+    if (this.#fault || this.#task.signal.aborted) return clipped
+    const told = this.#withShellNote(name, clipped)
+    await this.#tape?.addResult(id, told)
+    return told
+  }
+
+  /** Not while stored replies are left: they answer what was said then, to the byte. */
+  #withShellNote(name: ToolName, answer: ToolAnswer): ToolAnswer {
+    if (name !== 'bash' || !this.#lostShell || this.#tape?.goesOn === true) return answer
+    this.#lostShell = false
+    return { ...answer, content: `${NEW_SHELL}\n${answer.content}` }
+  }
+
   /** Counts the regions shown against what the dossier and earlier reads held. */
-  #account(name: ToolName, input: Record<string, unknown>, content: string): void {
+  #account({ name, input, id }: HostCall, content: string): void {
     const regions = fileRegions(name, input, content).map((region) => this.#versioned(region))
     const again = regions.filter((region) => !this.#task.meter.firstRead(region)).length
     if (regions.length > 0) {
-      this.#task.meter.add(NO_SPEND, {
-        ...NO_CONTINUITY,
-        regions_read: regions.length,
-        regions_reread: again,
-      })
+      const call = this.#tape?.call
+      const seen = { ...NO_CONTINUITY, regions_read: regions.length, regions_reread: again }
+      this.#task.meter.add(NO_SPEND, seen, call === undefined ? undefined : `${call} ${id}`)
     }
     const changed = changedFile(name, input)
     if (changed !== undefined) this.#changes.set(changed, (this.#changes.get(changed) ?? 0) + 1)

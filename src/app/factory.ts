@@ -4,6 +4,7 @@ import { createAnthropicClient } from '../adapters/anthropic/client.ts'
 import { checkModels, priceOf } from '../adapters/anthropic/pricing.ts'
 import { readConfig } from '../adapters/config-file/read-config.ts'
 import { createWorkspaces } from '../adapters/git/workspaces.ts'
+import { createMemoryJournal } from '../adapters/memory/memory-journal.ts'
 import { createMemoryLocks } from '../adapters/memory/memory-locks.ts'
 import { createMemoryQueue } from '../adapters/memory/memory-queue.ts'
 import { createMemoryStore } from '../adapters/memory/memory-store.ts'
@@ -11,6 +12,7 @@ import { createNodeSigner } from '../adapters/node/node-signer.ts'
 import { createAgents } from '../agent/agents.ts'
 import { createMeter, createRegions } from '../agent/meter.ts'
 import type { Regions } from '../agent/meter.ts'
+import type { Attempt } from '../agent/recording.ts'
 import { ALL_COMMANDS } from '../commands/all-commands.ts'
 import { createTrustGate } from '../desk/create-trust-gate.ts'
 import { createDesks } from '../desk/create-desks.ts'
@@ -26,6 +28,7 @@ import type { Incoming, Work } from '../ports/incoming.ts'
 import type { Log } from '../ports/log.ts'
 import type { Prover } from '../ports/proof.ts'
 import type { Queue } from '../ports/queue.ts'
+import type { StageContext } from '../ports/stage.ts'
 import { createProver } from '../proof/create-prover.ts'
 import { isProtected } from '../core/paths.ts'
 import { loadPrompt } from './load-prompts.ts'
@@ -99,14 +102,14 @@ function wireEngine(options: FactoryOptions, { queue, prover }: Built): EngineDe
   const signer = createNodeSigner(options.secret)
   const store = createMemoryStore()
   const workspaces = createWorkspaces({ root: stateRoot, remote: forge.git, sandbox, owner })
-  const runs = runParts(options)
-  const configs = { read: readConfig }
+  const journal = createMemoryJournal()
+  const runs = runParts(options, { journal, hash: (text) => signer.hash(text) })
   const desks = createDesks({
-    agents: (run, models) => runs.agentsOf(run, models),
+    agents: (attempt, models) => runs.agentsOf(attempt, models),
     workspaces,
     toolHosts,
     prover,
-    configs,
+    configs: { read: readConfig },
     signer,
     clock,
     isProtected,
@@ -117,6 +120,7 @@ function wireEngine(options: FactoryOptions, { queue, prover }: Built): EngineDe
   return {
     forge,
     store,
+    journal,
     signer,
     locks: createMemoryLocks(),
     queue,
@@ -131,42 +135,41 @@ function wireEngine(options: FactoryOptions, { queue, prover }: Built): EngineDe
     defaultCaps: INTAKE_CAPS,
     webUrl,
     startLabel: (repo) => startLabel({ issues: forge.issues, store }, repo),
-    observer: {
-      progress: (issue) => observer.progress(issue),
-      moved: (state) => {
-        if (isTerminal(state.at.stage)) runs.forget(state)
-        observer.moved(state)
-      },
+    observer: forgetting(observer, runs),
+  }
+}
+
+/** Tells on what it is told, and lets go of what was kept for a run that has ended. */
+function forgetting(observer: Observer, runs: Pick<RunParts, 'forget'>): Observer {
+  return {
+    progress: (issue) => observer.progress(issue),
+    moved: (state) => {
+      if (isTerminal(state.at.stage)) runs.forget(state)
+      observer.moved(state)
     },
   }
 }
 
 /** What lives as long as a run does, in this process. */
 interface RunParts {
-  /** Conversations are numbered over a run, so every run has agents of its own. */
-  agentsOf(run: RunState, models: Config['models']): Agents
+  /** Conversations are numbered over a run by the journal, and over an attempt by its agents. */
+  agentsOf(attempt: Pick<StageContext, 'run' | 'effect'>, models: Config['models']): Agents
   regionsOf(run: RunState): Regions
   forget(run: RunState): void
 }
 
-function runParts(options: FactoryOptions): RunParts {
+function runParts(options: FactoryOptions, kept: Pick<Attempt, 'journal' | 'hash'>): RunParts {
   const { model, log, clock } = options
   const { apiKey, baseUrl, stallMs } = model
   const client = createAnthropicClient({ apiKey, ...(baseUrl ? { baseUrl } : {}) })
   const system = loadPrompt('agent/system.md')
-  const agents = new Map<string, Agents>()
   const regions = new Map<string, Regions>()
   return {
-    agentsOf({ run }, models) {
-      // A run that reads its issue anew may find other models in the config.
-      const key = `${run} ${JSON.stringify(models)}`
-      const there = agents.get(key)
-      if (there) return there
+    agentsOf({ run: { run }, effect }, models) {
       const modelOf = (role: Role): string => models[role] ?? models.default ?? model.name
       checkModels(ROLES.map(modelOf))
-      const made = createAgents({ client, model: modelOf, price: priceOf, system, clock, log, stallMs })
-      agents.set(key, made)
-      return made
+      const attempt = { ...kept, run, effect: effect.id }
+      return createAgents({ client, model: modelOf, price: priceOf, system, clock, log, stallMs, attempt })
     },
     regionsOf({ run }) {
       const known = regions.get(run) ?? createRegions()
@@ -174,8 +177,8 @@ function runParts(options: FactoryOptions): RunParts {
       return known
     },
     forget({ run }) {
-      for (const key of agents.keys()) if (key.startsWith(`${run} `)) agents.delete(key)
       regions.delete(run)
+      kept.journal.forget(run).catch((error: unknown) => log.error('journal_not_forgotten', error, { run }))
     },
   }
 }

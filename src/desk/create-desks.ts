@@ -25,10 +25,10 @@ import { answersBlock, changeBlock, planBlock, testsBlock } from './stage-blocks
 
 export interface DesksDeps {
   /**
-   * The agents of a run, on the models that the config names; the same ones for every stage, since conversations are
-   * numbered over the run. Throws UserError for a model that has no price.
+   * The agents of one attempt at an effect, on the models that the config names; asked for once per attempt, since
+   * conversations are numbered over it. Throws UserError for a model that has no price.
    */
-  readonly agents: (run: RunState, models: Config['models']) => Agents
+  readonly agents: (attempt: Pick<StageContext, 'run' | 'effect'>, models: Config['models']) => Agents
   readonly workspaces: Pick<Workspaces, 'open'>
   readonly toolHosts: ToolHosts
   readonly prover: Pick<Prover, 'detect' | 'prepare'>
@@ -153,7 +153,7 @@ async function openDesk(deps: DesksDeps, shelf: DossierShelf, context: StageCont
   const later = await laterBlocks(workspace, at, { held: first.held, nonce })
   for (const region of [...first.held, ...later.held]) meter.firstRead(region)
   const blocks = [...first.blocks, ...later.blocks]
-  const agents = deps.agents(run, config.models)
+  const agents = deps.agents(context, config.models)
   const configProtects = matchGlob(config.protected)
   return {
     workspace,
@@ -169,7 +169,7 @@ async function openDesk(deps: DesksDeps, shelf: DossierShelf, context: StageCont
       const conversation = agents.begin(spec, { dossier, variables, tools, meter, signal, progress })
       return patientDialogue(conversation, { clock: deps.clock, signal })
     },
-    withBench: (request, work) => withBench(deps, { proof, request }, work),
+    withBench: (request, work) => withBench(deps, { proof, request, run: run.run }, work),
   }
 }
 
@@ -179,14 +179,14 @@ function heldTo(meter: Meter, { budget }: Config): Meter {
     limit: { usd: budget.per_issue_usd, turns: budget.per_issue_turns },
     spent: () => meter.spent(),
     continuity: () => meter.continuity(),
-    add: (spend, continuity) => meter.add(spend, continuity),
+    add: (spend, continuity, id) => meter.add(spend, continuity, id),
     firstRead: (region) => meter.firstRead(region),
   }
 }
 
 function openFrontDesk(deps: DesksDeps, context: StageContext, config: Config): FrontDesk {
   const { run, signal, progress } = context
-  const agents = deps.agents(run, config.models)
+  const agents = deps.agents(context, config.models)
   const meter = heldTo(context.meter, config)
   return {
     nonce: nonceOf(deps, run),

@@ -2,8 +2,9 @@
 import type { ObjectId } from '../core/ids.ts'
 import type { Bench, BenchRequest } from '../ports/desk.ts'
 import type { ProofContext, Prover } from '../ports/proof.ts'
-import type { ToolHosts } from '../ports/tools.ts'
+import type { ToolHost, ToolHosts } from '../ports/tools.ts'
 import type { Checkout, Workspace } from '../ports/workspace.ts'
+import { BenchFiles } from './bench-files.ts'
 
 export interface BenchDeps {
   readonly prover: Pick<Prover, 'prepare'>
@@ -32,13 +33,26 @@ async function takeFrom(
   return paths.length === 0 ? commit : workspace.graft(commit, end, paths)
 }
 
+/** The host's tools, on files that can be kept and put back where the role may write at all. */
+function toolsOn(host: ToolHost, files: BenchFiles, { allowed }: BenchRequest): ToolHost {
+  if (!allowed.includes('write') && !allowed.includes('edit')) return host
+  return {
+    call: async (tool, input, signal) => {
+      await files.settle()
+      return host.call(tool, input, signal)
+    },
+    close: () => host.close(),
+    files,
+  }
+}
+
 /** `work` has the bench to itself; the host is gone before the checkout is, so that nothing writes into thin air. */
 export async function withBench<T>(
   deps: BenchDeps,
-  subject: { proof: ProofContext; request: BenchRequest },
+  subject: { proof: ProofContext; request: BenchRequest; run: string },
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const { proof, request } = subject
+  const { proof, request, run } = subject
   const { workspace, signal, progress } = proof
   const { commit, purpose, allowed } = request
   progress.step(`checking out for ${purpose}`)
@@ -47,15 +61,16 @@ export async function withBench<T>(
     : await workspace.checkout(commit, purpose)
   try {
     const start = await startOf(workspace, checkout, request)
-    const tools = await deps.toolHosts.open(checkout, { allowed, signal })
+    const files = new BenchFiles({ workspace, checkout, run, start })
+    const host = await deps.toolHosts.open(checkout, { allowed, signal })
     try {
       const take = async (message: string): Promise<ObjectId> => {
-        const end = await workspace.snapshot(checkout, message)
-        return takeFrom(workspace, { commit, start, end })
+        const end = await files.snapshot(message)
+        return takeFrom(workspace, { commit, start: files.start, end })
       }
-      return await work({ tools, take })
+      return await work({ tools: toolsOn(host, files, request), take })
     } finally {
-      await tools.close()
+      await host.close()
     }
   } finally {
     await workspace.discard(checkout)

@@ -4,6 +4,7 @@ import type { Look } from '../ports/look.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { Forge } from '../ports/forge.ts'
+import type { Journal } from '../ports/journal.ts'
 import type { Locks } from '../ports/lock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Queue } from '../ports/queue.ts'
@@ -26,6 +27,7 @@ export interface Observer {
 export interface EngineDeps {
   readonly forge: Forge
   readonly store: Store
+  readonly journal: Pick<Journal, 'read'>
   readonly signer: Signer
   readonly locks: Locks
   readonly queue: Queue<Incoming, Work>

@@ -20,6 +20,9 @@ export async function runWork(deps: EngineDeps, work: EffectWork, signal: AbortS
     return
   }
   const meter = deps.createMeter(state, specOf(state)?.policy.caps ?? deps.defaultCaps)
+  // What attempts before a crash were paid, used again or not: a purse that forgets by dying would have no bottom.
+  const { calls } = await deps.journal.read(work.run, work.effect.id)
+  for (const { id, spend, continuity } of calls) meter.add(spend, continuity, id)
   const outcome = await attempt(deps, { work, state, meter }, signal)
   const spent = spendSince(state.spent, meter.spent())
   const used = { at: deps.clock.now(), attempt: work.effect.id, spent, continuity: meter.continuity() }

@@ -40,7 +40,7 @@ export async function follow(deps: EngineDeps, state: RunState, effects: readonl
 }
 
 /** Figures of an ended run: what later quotes are made from. */
-async function record(deps: EngineDeps, state: RunState): Promise<void> {
+export async function record(deps: EngineDeps, state: RunState): Promise<void> {
   await deps.store.saveRun({
     repo: state.issue.repo.id,
     run: state.run,

@@ -11,6 +11,7 @@ import type { LockProof } from '../ports/lock.ts'
 import type { Job } from '../ports/queue.ts'
 import { applyEvent, currentRun } from './apply-event.ts'
 import { beginRun } from './begin-run.ts'
+import { chargeRun } from './charge-run.ts'
 import type { EngineDeps } from './deps.ts'
 import { endAway, isGone } from './end-away.ts'
 import type { GoneEvent } from './end-away.ts'
@@ -65,13 +66,14 @@ async function advance(
   proof: LockProof,
 ): Promise<void> {
   const { issue, event } = happened
+  if (event.kind === 'work_cancelled') return chargeRun(deps, event, proof)
   if (isGone(event)) return endAway(deps, { issue, event, again: tried.again }, proof)
   const state = await currentRun(deps, { issue, again: tried.again }, proof)
   if (!state) {
     deps.log.info('no_run', { issue: proof.key, event: event.kind })
     return
   }
-  if (isTerminal(state.at.stage) && event.kind !== 'work_cancelled') return
+  if (isTerminal(state.at.stage)) return
   // Merging the pull request closes the issue: which of the two it was, only a look at the pull request can tell.
   if (event.kind === 'issue_closed' && pullOf(state) && isFromOutside(tried))
     return askForLook(deps, state, tried.job)

@@ -45,7 +45,8 @@ export interface Meter {
   spent(): Spend
   /** Of this piece of work alone. */
   continuity(): Continuity
-  add(spend: Spend, continuity: Continuity): void
+  /** What is told again under the same `id` was counted before: a replayed call is paid once. */
+  add(spend: Spend, continuity: Continuity, id?: string): void
   /** True the first time a region is seen; false when the dossier or an earlier read already held it. */
   firstRead(region: string): boolean
 }

@@ -71,6 +71,14 @@ export interface Workspace {
   checkout(commit: ObjectId, purpose: string): Promise<Checkout>
   /** What changed in a checkout against its commit, as a new commit (same id when nothing did). Ignored files stay out. */
   snapshot(checkout: Checkout, message: string): Promise<ObjectId>
+  /** Makes a checkout's files those of a commit, ignored ones apart: done inside a sandbox, since things ran in it. */
+  putBack(checkout: Checkout, commit: ObjectId): Promise<void>
+  /** A commit on `onto` with the tree of `from`, the very one that `snapshot` would make; `onto` where they are the same. */
+  withTree(onto: ObjectId, from: ObjectId, message: string): Promise<ObjectId>
+  /** True where the commit is in the git directory. */
+  has(commit: ObjectId): Promise<boolean>
+  /** Makes `refs/millwright/<run>` reach these commits and all that it reached before. The last one's tree is its tree. */
+  keep(run: string, commits: readonly [ObjectId, ...ObjectId[]]): Promise<void>
   discard(checkout: Checkout): Promise<void>
 }
 

@@ -7,6 +7,13 @@ import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 const LIMIT = { usd: 1, turns: 10 }
 
 describe('a meter', () => {
+  it('counts once what it is told again under one id', () => {
+    const meter = createMeter(LIMIT)
+    const call = { ...NO_SPEND, usd: 0.4, turns: 1 }
+    for (const id of ['7', '8', '7', undefined, undefined]) meter.add(call, NO_CONTINUITY, id)
+    expect(meter.spent()).toEqual({ ...NO_SPEND, usd: 1.6, turns: 4 })
+  })
+
   it('starts from what earlier stages spent', () => {
     const meter = createMeter(LIMIT, { spent: { ...NO_SPEND, usd: 0.4, turns: 3 } })
     meter.add({ ...NO_SPEND, usd: 0.2, turns: 1 }, { ...NO_CONTINUITY, prompt_tokens: 7 })

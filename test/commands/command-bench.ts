@@ -121,7 +121,7 @@ export const OVER = {
 } as const
 
 export const NO_RUN =
-  'I have no run on this issue: one starts when somebody with write access adds the label (`millwright`, unless `.github/millwright.yml` names another).'
+  'I have no run on this issue: one starts when somebody with write access adds the label (`millwright`, unless `.github/millwright.yml` names another); where it is on already, take it off and add it again.'
 export const FOREIGN_PULL =
   'This pull request is none of mine: commands work on the issues that I work on, and on the pull requests that I open for them.'
 

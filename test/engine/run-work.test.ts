@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { createMemoryJournal } from '../../src/adapters/memory/memory-journal.ts'
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts'
 import { RetryableError, StageFailure, UserError } from '../../src/core/errors.ts'
 import type { StageOutcome } from '../../src/core/event.ts'
@@ -32,20 +33,24 @@ async function bench(
   const store = createMemoryStore()
   const state = stateAt('coding')
   await store.saveIntent('7#12', { comment: 1, state, body: '', confirmed: true, spilled: [] })
+  const journal = createMemoryJournal()
+  const told: unknown[] = []
   const deps = {
     store,
+    journal,
     queue: { addEvent: async (job: Job<Incoming>) => void events.push(job) },
     clock: { now: () => later(99), sleep: async (ms: number) => void waits.push(ms) },
     log: { info: () => {}, warn: () => {}, error: (_event: string, cause: unknown) => void bugs.push(cause) },
     stages: { write_code: ({ signal }: { signal: AbortSignal }) => stage((tried += 1), signal) },
     createMeter: ({ spent }: RunState) => ({
+      add: (...call: unknown[]) => void told.push(call),
       spent: () => addSpend(spent, used),
       continuity: () => NO_CONTINUITY,
     }),
     observer: { moved: () => {}, progress: () => SILENT },
     defaultCaps: { usd: 1, turns: 1 },
   } as unknown as EngineDeps
-  return { deps, events, waits, bugs, pending: state.pending, tried: () => tried }
+  return { deps, events, waits, bugs, journal, told, pending: state.pending, tried: () => tried }
 }
 
 const outcomeOf = (events: readonly Job<Incoming>[]): unknown => {
@@ -107,6 +112,24 @@ describe('one piece of work', () => {
     await runWork(deps, WORK, new AbortController().signal)
     expect(stateAt('coding').spent.turns).toBeGreaterThan(0)
     expect(outcomeOf(events)).toMatchObject({ spent: used })
+  })
+
+  it('begins with what attempts before a crash have paid, whether or not it can use that', async () => {
+    const { deps, journal, told } = await bench(async () => ({ kind: 'facts_missing', questions: ['?'] }))
+    const spend = { ...NO_SPEND, usd: 0.2, turns: 1 }
+    const call = {
+      at: 0,
+      identity: '',
+      outcome: 'received',
+      reply: '{}',
+      spend,
+      continuity: NO_CONTINUITY,
+    } as const
+    const place = { run: WORK.run, effect: WORK.effect.id, role: 'coder', nth: 1 } as const
+    const ids = [await journal.addCall(place, call), await journal.addCall(place, call)]
+    await journal.addCall({ ...place, effect: 'abcde12345.2.0' }, call)
+    await runWork(deps, WORK, new AbortController().signal)
+    expect(told).toEqual(ids.map((id) => [spend, NO_CONTINUITY, id]))
   })
 
   it('waits as long as it is told to, or twice as long each time, and then goes on', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { UserError } from '../../src/core/errors.ts'
+import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 import type { Incoming } from '../../src/ports/incoming.ts'
 import type { Job } from '../../src/ports/queue.ts'
 import { KEY, openEngineBench } from '../support/engine-bench.ts'
@@ -196,6 +197,36 @@ describe('an issue that was closed', () => {
     for (const woken of bench.events) await bench.handle(woken)
     expect((await bench.state()).at.stage).toBe('intake')
     expect(bench.work.map(({ payload }) => payload.kind)).toEqual(['effect'])
+  })
+})
+
+describe('work that was ended from outside', () => {
+  const cancelled = {
+    kind: 'work_cancelled',
+    at: later(600),
+    attempt: 'abcde12345.3.0',
+    spent: { ...NO_SPEND, usd: 0.4, turns: 2 },
+    continuity: NO_CONTINUITY,
+  } as const
+
+  it('is charged without a word to GitHub, and the next edit of the comment shows it', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const before = (await bench.state()).spent.usd
+    const body = bench.comments.get(101)?.body
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event: cancelled }))
+    expect((await bench.state()).spent.usd).toBeCloseTo(before + 0.4)
+    expect(bench.comments.get(101)?.body).toBe(body)
+    await bench.handle(bench.say('/mill pause'))
+    expect((await bench.state()).spent.usd).toBeCloseTo(before + 0.4)
+    expect(bench.comments.get(101)?.body).toContain(`$${(before + 0.4).toFixed(2)}`)
+  })
+
+  it('counts for the day also on a run that is over', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    await bench.handle(bench.say('/mill stop'))
+    await bench.handle(job({ kind: 'run_event', issue: ISSUE, event: cancelled }))
+    const [past] = await bench.deps.store.pastRuns(ISSUE.repo.id, 1)
+    expect(past?.spent.usd).toBeCloseTo(stateAt('coding').spent.usd + 0.4)
   })
 })
 

@@ -116,7 +116,7 @@ describe('a command', () => {
     const bench = await openEngineBench(undefined)
     await bench.handle(bench.say('/mill stop'))
     expect(bench.replies()).toEqual([
-      'I have no run on this issue: one starts when somebody with write access adds the label (`millwright`, unless `.github/millwright.yml` names another).',
+      'I have no run on this issue: one starts when somebody with write access adds the label (`millwright`, unless `.github/millwright.yml` names another); where it is on already, take it off and add it again.',
     ])
   })
 

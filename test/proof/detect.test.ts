@@ -33,6 +33,10 @@ function tree(files: Readonly<Record<string, string>>): Workspace {
     withFiles: absent,
     checkout: absent,
     snapshot: absent,
+    putBack: absent,
+    withTree: absent,
+    has: absent,
+    keep: absent,
     discard: absent,
   }
 }

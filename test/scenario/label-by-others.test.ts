@@ -10,7 +10,8 @@ import { SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 const MINUTES = 5 * 60_000
 const ONLY_WRITERS =
   'Only people with write access to this repository may start work, and the person who added the label has none right now.'
-const ONLY_PEOPLE = 'Work starts when a person adds the label, and this label was not added by one.'
+const ONLY_PEOPLE =
+  'Work starts when a person adds the label to an issue that is there, and this label came another way.'
 
 let room: ScenarioRoom
 beforeAll(async () => void (room = await openScenarioRoom()), MINUTES)

@@ -2,10 +2,13 @@
 import { z } from 'zod'
 import { createAnthropicClient } from '../../src/adapters/anthropic/client.ts'
 import { priceOf } from '../../src/adapters/anthropic/pricing.ts'
+import { createMemoryJournal } from '../../src/adapters/memory/memory-journal.ts'
+import { createNodeSigner } from '../../src/adapters/node/node-signer.ts'
 import { createAgents } from '../../src/agent/agents.ts'
 import { createMeter } from '../../src/agent/meter.ts'
 import type { TurnReport } from '../../src/agent/turn-report.ts'
 import type { Agents, AgentSpec, AgentTask } from '../../src/ports/agents.ts'
+import type { Journal } from '../../src/ports/journal.ts'
 import type { Log } from '../../src/ports/log.ts'
 import { SILENT } from '../../src/ports/progress.ts'
 import type { ToolAnswer, ToolHost } from '../../src/ports/tools.ts'
@@ -23,6 +26,7 @@ export const FRUIT_SPEC: AgentSpec<Fruit> = {
   limits: { turns: 20, usd: 5, maxTokens: 4000 },
 }
 
+const signer = createNodeSigner('a secret of thirty-two characters')
 const QUIET: Log = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** A tool host that remembers its calls and answers as told. */
@@ -44,7 +48,13 @@ export function memoryHost(
 
 export function agentsAt(
   baseUrl: string,
-  options: { stallMs?: number } = {},
+  {
+    journal = createMemoryJournal(),
+    run = 'abcdef1234',
+    effect = `${run}.3.0`,
+    log = QUIET,
+    ...options
+  }: { stallMs?: number; journal?: Journal; run?: string; effect?: string; log?: Log; system?: string } = {},
 ): { agents: Agents; turns: TurnReport[] } {
   const turns: TurnReport[] = []
   const agents = createAgents({
@@ -52,7 +62,8 @@ export function agentsAt(
     model: () => 'claude-opus-5-5',
     price: priceOf,
     system: 'You count fruit.',
-    log: QUIET,
+    log,
+    attempt: { journal, run, effect, hash: (text) => signer.hash(text) },
     onTurn: (turn) => turns.push(turn),
     ...options,
   })

@@ -14,9 +14,9 @@ export function createPlainSandbox(answer?: Partial<CommandResult>): PlainSandbo
     calls,
     selfTest: () => Promise.resolve({ ok: true }),
     spawn: () => Promise.reject(new Error('this test sandbox starts no long-lived process')),
-    run(command, spec) {
+    run(command, spec, options) {
       calls.push({ command, spec })
-      return answer ? Promise.resolve({ ...NOTHING, ...answer }) : run(command, spec)
+      return answer ? Promise.resolve({ ...NOTHING, ...answer }) : run(command, spec, options?.stdin)
     },
   }
 }
@@ -31,7 +31,7 @@ const NOTHING: CommandResult = {
   refusedHosts: [],
 }
 
-function run(command: string, spec: SandboxSpec): Promise<CommandResult> {
+function run(command: string, spec: SandboxSpec, stdin = ''): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const env = { PATH: '/usr/local/bin:/usr/bin:/bin', ...spec.env }
     const child = spawn('/bin/bash', ['-c', command], { cwd: spec.checkout, env })
@@ -39,6 +39,7 @@ function run(command: string, spec: SandboxSpec): Promise<CommandResult> {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
     child.on('error', reject)
+    child.stdin.on('error', () => {}).end(stdin)
     child.on('close', (code) => {
       const cut = Math.max(0, stdout.length - spec.limits.outputBytes)
       const kept = stdout.slice(0, spec.limits.outputBytes)

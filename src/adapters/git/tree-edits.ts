@@ -97,6 +97,15 @@ export async function commitMerge(
   return (await git(mirror.dir, args, { env: IDENTITY, input: `Take in ${theirs}` })).text
 }
 
+/** A commit with the tree of another one, whose only use is that it reaches its parents. */
+export async function commitKept(
+  mirror: Mirror,
+  { tree, parents }: { readonly tree: ObjectId; readonly parents: readonly ObjectId[] },
+): Promise<ObjectId> {
+  const args = ['commit-tree', `${tree}^{tree}`, ...parents.flatMap((parent) => ['-p', parent])]
+  return (await git(mirror.dir, args, { env: IDENTITY, input: 'Kept' })).text
+}
+
 /** Writes contents as blobs in one process, byte for byte, and answers their ids in the same order. */
 export async function writeBlobs(
   mirror: Mirror,

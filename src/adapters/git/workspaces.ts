@@ -9,6 +9,7 @@ import { checkoutFolder, createCheckout } from './checkouts.ts'
 import type { Owner } from './checkouts.ts'
 import { applicablePatch, diffFiles, diffText } from './diff-reader.ts'
 import { git } from './git.ts'
+import { hasCommit, keepUnder, putBack } from './kept-files.ts'
 import { mergeCommits } from './merge-trees.ts'
 import { fetchBranch, openMirror } from './mirror.ts'
 import type { Mirror, Network } from './mirror.ts'
@@ -81,6 +82,14 @@ function workspace(parts: Parts): Workspace {
       assertOurs(parts, checkout)
       return takeSnapshot(parts, checkout, message)
     },
+    putBack: async (checkout, commit) => {
+      assertOurs(parts, checkout)
+      await putBack(parts, checkout, commit)
+    },
+    withTree: async (onto, from, message) =>
+      commitTree(mirror, onto, { tree: await treeOf(mirror, from), message }),
+    has: (commit) => hasCommit(mirror, commit),
+    keep: (run, commits) => keepUnder(mirror, run, commits),
     discard: async (checkout) => {
       assertOurs(parts, checkout)
       await removeCheckout(parts, checkout)

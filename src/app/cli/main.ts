@@ -20,7 +20,7 @@ function misused(problem: string): never {
 function needed(env: Env, names: readonly ('GITHUB_TOKEN' | 'ANTHROPIC_API_KEY')[]): void {
   const fix = {
     GITHUB_TOKEN: 'a token of yours, from https://github.com/settings/tokens',
-    ANTHROPIC_API_KEY: 'a key for the Messages API, from https://console.anthropic.com',
+    ANTHROPIC_API_KEY: 'a key for the Messages API, from https://platform.claude.com/settings/keys',
   }
   const missing = names.filter((name) => env[name] === undefined)
   if (missing.length === 0) return

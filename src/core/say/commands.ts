@@ -41,7 +41,7 @@ export function notPermittedSentence(command: Named, login: string, permission: 
 export function noRunSentence(place: Place): string {
   return place === 'pull'
     ? 'This pull request is none of mine: commands work on the issues that I work on, and on the pull requests that I open for them.'
-    : `I have no run on this issue: one starts when somebody with write access adds the label (\`${DEFAULT_CONFIG.label}\`, unless \`.github/millwright.yml\` names another).`
+    : `I have no run on this issue: one starts when somebody with write access adds the label (\`${DEFAULT_CONFIG.label}\`, unless \`.github/millwright.yml\` names another); where it is on already, take it off and add it again.`
 }
 
 /** For a command that takes no words, or not these. */

@@ -49,7 +49,7 @@ const SENTENCE: Record<FailureCode, string> = {
   text_too_long: `What I have to post is longer than GitHub allows, so I posted nothing rather than a part. A smaller issue helps.`,
   state_tampered: `My state comment was changed by somebody else, so I no longer trust what it says and have stopped.`,
   issue_locked: `The issue's conversation is locked, so nobody could answer me or stop me there. Unlock it first.`,
-  not_by_person: `Work starts when a person adds the label, and this label was not added by one.`,
+  not_by_person: `Work starts when a person adds the label to an issue that is there, and this label came another way.`,
   author_not_permitted: `The issue was written by somebody without write access to this repository, and I do not work from such texts yet. An admin can list the login under \`trust.authors\` in \`.github/millwright.yml\`, or somebody with write access can write the issue anew.`,
   waits_for_issues: `This issue is blocked by others that are still open, so I wait for them.`,
   publish_gate: `The change is proved and reviewed. \`gates.publish\` in \`.github/millwright.yml\` says that a person decides before anything is pushed.`,

@@ -29,6 +29,8 @@ export class MemoryWorkspace implements Workspace {
   /** Files of each open checkout, as an agent changes them. */
   readonly checkouts = new Map<string, Map<string, MemoryFile>>()
   readonly opened: string[] = []
+  /** By run: what was kept last. */
+  readonly kept = new Map<string, readonly ObjectId[]>()
   /** What both sides of every merge began from; set by the test that merges. */
   mergeBase: ObjectId = ''
   readonly #commits = new Map<ObjectId, MemoryTree>()
@@ -139,6 +141,22 @@ export class MemoryWorkspace implements Workspace {
     const files = this.checkouts.get(checkout.path)
     if (!files) throw new Error(`${checkout.path} is gone`)
     return idOfTree(files) === idOfTree(this.at(checkout.commit)) ? checkout.commit : this.commit(files)
+  }
+
+  async putBack(checkout: Checkout, commit: ObjectId): Promise<void> {
+    this.checkouts.set(checkout.path, new Map(this.at(commit)))
+  }
+
+  async withTree(onto: ObjectId, from: ObjectId): Promise<ObjectId> {
+    return idOfTree(this.at(onto)) === idOfTree(this.at(from)) ? onto : this.commit(this.at(from))
+  }
+
+  async has(commit: ObjectId): Promise<boolean> {
+    return this.#commits.has(commit)
+  }
+
+  async keep(run: string, commits: readonly [ObjectId, ...ObjectId[]]): Promise<void> {
+    this.kept.set(run, commits)
   }
 
   async discard(checkout: Checkout): Promise<void> {
