@@ -121,6 +121,14 @@ describe('intake', () => {
     expect(requests.at(-1)).toBe('blockers')
   })
 
+  it('knows a label in whatever case the repository made it, on the issue and in the config', async () => {
+    const { run } = intakeBench({
+      issue: { labels: ['MillWright'] },
+      world: { config: { label: 'MILLWRIGHT' } },
+    })
+    expect((await run()).kind).toBe('intake_accepted')
+  })
+
   it.each<[string, unknown]>([
     ['`enabled` is false in `.github/millwright.yml`.', { enabled: false }],
     ['The label that starts work here is "factory", not "millwright".', { label: 'factory' }],
