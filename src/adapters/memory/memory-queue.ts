@@ -68,7 +68,7 @@ class EventChains<E> {
     this.#open += 1
     const before = this.#chains.get(job.key) ?? Promise.resolve()
     const mine: Promise<void> = before
-      .then(() => this.handler?.(job, this.stopping.signal))
+      .then(() => this.handler?.({ ...job, again: false }, this.stopping.signal))
       .catch((error: unknown) => this.#options.onError(job.id, error))
       .finally(() => {
         this.#open -= 1
@@ -139,7 +139,7 @@ class WorkSlots<W> {
   #run(job: Job<W>, handler: Handler<W>): void {
     const abort = new AbortController()
     const done = Promise.resolve()
-      .then(() => handler(job, abort.signal))
+      .then(() => handler({ ...job, again: false }, abort.signal))
       .catch((error: unknown) => {
         if (!abort.signal.aborted) this.#options.onError(job.id, error)
       })

@@ -47,6 +47,7 @@ const SENTENCE: Record<FailureCode, string> = {
   draft_refused: `GitHub does not allow draft pull requests in this repository (private repositories of free plans have none), and I never open a ready one instead. The branch is there; open the pull request from it, or make drafts possible.`,
   branch_moved: `My branch was changed by somebody else, and I never overwrite other people's commits. Delete the branch, or take it over from here.`,
   text_too_long: `What I have to post is longer than GitHub allows, so I posted nothing rather than a part. A smaller issue helps.`,
+  store_unavailable: `My database could not be reached, and I waited long enough. Whoever runs me has to look.`,
   state_tampered: `My state comment was changed by somebody else, so I no longer trust what it says and have stopped.`,
   issue_locked: `The issue's conversation is locked, so nobody could answer me or stop me there. Unlock it first.`,
   not_by_person: `Work starts when a person adds the label to an issue that is there, and this label came another way.`,

@@ -3,7 +3,7 @@ import { createMemoryQueue } from '../../../src/adapters/memory/memory-queue.ts'
 import { queueContract } from '../../contract/queue.ts'
 
 describe('the queue of one process', () => {
-  queueContract(() => createMemoryQueue({ workSlots: 2, onError: () => {} }))
+  queueContract(async () => createMemoryQueue({ workSlots: 2, onError: () => {} }))
 
   it('runs no more work at once than it has slots', async () => {
     const queue = createMemoryQueue<string, string>({ workSlots: 2, onError: () => {} })

@@ -1,0 +1,94 @@
+/** Everything of ours that lives in PostgreSQL: on the server of DATABASE_URL, or on one of our own. */
+import type { Clock } from '../../ports/clock.ts'
+import type { Locks } from '../../ports/lock.ts'
+import type { Log } from '../../ports/log.ts'
+import type { RunProgram } from '../../ports/program.ts'
+import type { Queue } from '../../ports/queue.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Address } from './address.ts'
+import { openEmbeddedServer } from './embedded-server.ts'
+import { openBoss } from './open-boss.ts'
+import type { Retries } from './open-boss.ts'
+import { openDatabase } from './open-database.ts'
+import type { Database } from './open-database.ts'
+import { createPostgresLocks } from './postgres-locks.ts'
+import { createPostgresQueue } from './postgres-queue.ts'
+import type { PostgresQueueOptions } from './postgres-queue.ts'
+import { createPostgresStore } from './postgres-store.ts'
+
+export interface PostgresOptions {
+  readonly where: { readonly databaseUrl: string } | { readonly stateRoot: string; readonly run: RunProgram }
+  readonly clock: Clock
+  readonly log: Log
+  readonly retries?: Retries
+}
+
+export interface Postgres {
+  readonly store: Store
+  readonly locks: Locks
+  /** Once per process. Stop it before `close`; until then a stopped queue still accepts. */
+  createQueue<E, W>(options: PostgresQueueOptions<E, W>): Queue<E, W>
+  /** Liveness: resolves when the database answers, throws RetryableError when it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** About two minutes with the waits between: longer than a deploy, shorter than anybody's patience. */
+const RETRIES: Retries = { limit: 5, delay: 3 }
+
+/** Throws UserError where it can't be had, with what to do; RetryableError where the database is away. */
+export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { where, clock, log } = options
+  if ('databaseUrl' in where) return connect(options, { connectionString: where.databaseUrl })
+  const server = await openEmbeddedServer({ ...where, clock, log })
+  try {
+    const connected = await connect(options, server.address, () => server.ensure())
+    return {
+      ...connected,
+      close: once(async () => {
+        await connected.close()
+        await server.close()
+      }),
+    }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+async function connect(
+  options: PostgresOptions,
+  address: Address,
+  revive?: () => Promise<void>,
+): Promise<Postgres> {
+  const { clock, log, retries = RETRIES } = options
+  const database = await openDatabase({ address, clock, log, ...(revive ? { revive } : {}) })
+  const boss = await database
+    .patiently(() => openBoss({ address, database, log }, retries))
+    .catch(async (error: unknown) => {
+      await database.close()
+      throw error
+    })
+  const locks = createPostgresLocks({ address, database, log })
+  return {
+    store: createPostgresStore(database),
+    locks,
+    createQueue: (queue) => createPostgresQueue({ boss, database, clock, log }, queue),
+    ping: () => ping(database),
+    close: once(async () => {
+      await boss.stop({ graceful: false })
+      await locks.close()
+      await database.close()
+    }),
+  }
+}
+
+/** A pool refuses to be closed a second time. */
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  return () => (closing ??= close())
+}
+
+async function ping(database: Database): Promise<void> {
+  await database.query('SELECT 1')
+}

@@ -1,0 +1,73 @@
+/** The store on PostgreSQL. Every statement may be run twice with the same outcome. */
+import type { ObjectId } from '../../core/ids.ts'
+import { isTerminal } from '../../core/stage.ts'
+import type { Intent, PastRun, Store } from '../../ports/store.ts'
+import { SCHEMA } from './migrations.ts'
+import type { Database } from './open-database.ts'
+
+export function createPostgresStore(database: Database): Store {
+  return {
+    saveIntent: (key, intent) => saveIntent(database, key, intent),
+    async intent(key) {
+      const rows = await database.query<{ intent: Intent }>(
+        `SELECT intent FROM ${SCHEMA}.intent WHERE key = $1`,
+        [key],
+      )
+      return rows[0]?.intent
+    },
+    async openRuns(repo) {
+      const rows = await database.query<{ intent: Intent }>(
+        `SELECT intent FROM ${SCHEMA}.intent WHERE repo = $1 AND open ORDER BY key`,
+        [repo],
+      )
+      return rows.map(({ intent }) => intent.state)
+    },
+    async saveGoodConfig(repo, commit) {
+      await database.query(
+        `INSERT INTO ${SCHEMA}.good_config (repo, commit_id) VALUES ($1, $2)
+         ON CONFLICT (repo) DO UPDATE SET commit_id = excluded.commit_id`,
+        [repo, commit],
+      )
+    },
+    async goodConfig(repo) {
+      const rows = await database.query<{ commit_id: ObjectId }>(
+        `SELECT commit_id FROM ${SCHEMA}.good_config WHERE repo = $1`,
+        [repo],
+      )
+      return rows[0]?.commit_id
+    },
+    async saveRun(run) {
+      // A new position each time: what is saved last is the newest.
+      await database.query(
+        `INSERT INTO ${SCHEMA}.past_run (run, repo, past_run) VALUES ($1, $2, $3)
+         ON CONFLICT (run) DO UPDATE
+           SET repo = excluded.repo, past_run = excluded.past_run, position = DEFAULT`,
+        [run.run, run.repo, JSON.stringify(run)],
+      )
+    },
+    async pastRuns(repo, limit) {
+      const rows = await database.query<{ past_run: PastRun }>(
+        `SELECT past_run FROM ${SCHEMA}.past_run WHERE repo = $1 ORDER BY position DESC LIMIT $2`,
+        [repo, limit],
+      )
+      return rows.map(({ past_run }) => past_run)
+    },
+  }
+}
+
+/** A rev never goes back within a run: a late writer must not undo what is confirmed, whichever machine it is on. */
+async function saveIntent(database: Database, key: string, intent: Intent): Promise<void> {
+  const { state } = intent
+  const saved = await database.query(
+    `INSERT INTO ${SCHEMA}.intent AS known (key, repo, run, rev, open, intent)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (key) DO UPDATE
+       SET repo = excluded.repo, run = excluded.run, rev = excluded.rev, open = excluded.open,
+           intent = excluded.intent, saved_at = now()
+       WHERE known.run <> excluded.run OR known.rev <= excluded.rev
+     RETURNING 1`,
+    [key, state.issue.repo.id, state.run, state.rev, !isTerminal(state.at.stage), JSON.stringify(intent)],
+  )
+  if (saved.length > 0) return
+  throw new Error(`intent ${state.rev} of ${key} is older than the one that is known`)
+}
