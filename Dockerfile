@@ -17,8 +17,12 @@ RUN npm run build && mkdir /state && chown node:node /state
 # Not root: the sandbox drops to this user's rights, and there is nothing to drop to below them.
 USER node
 # The volume keeps what set-up writes (.env), git directories and the log.
-ENV HOST=0.0.0.0 MILLWRIGHT_STATE=/state MILLWRIGHT_ENV_FILE=/state/.env
+ENV HOST=0.0.0.0 PORT=3000 MILLWRIGHT_STATE=/state MILLWRIGHT_ENV_FILE=/state/.env
 VOLUME /state
 EXPOSE 3000
+# Whether the process lives; /ready says whether it can be used. A worker answers both as well.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# `docker run millwright worker` is `npm run mill -- worker`.
+ENTRYPOINT ["/app/deploy/entrypoint.sh"]
 # What `npm start` runs, without npm between: npm passes SIGTERM on and is gone before the App has closed.
 CMD ["node", "src/app/web/main.ts"]

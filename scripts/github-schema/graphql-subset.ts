@@ -28,7 +28,7 @@ const KEPT: Record<string, readonly string[] | '*'> = {
     'pullRequest',
     'ref',
   ],
-  Issue: ['body', 'databaseId', 'id', 'number', 'title', 'url'],
+  Issue: ['body', 'createdAt', 'databaseId', 'id', 'lastEditedAt', 'number', 'title', 'url'],
   IssueComment: [
     'author',
     'body',

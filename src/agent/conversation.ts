@@ -20,7 +20,7 @@ import { orAborted } from './or-aborted.ts'
 import { Purse } from './purse.ts'
 import { receiveReply } from './receive-reply.ts'
 import type { Tape } from './tape.ts'
-import { describeCall, notRun, toolCalls } from './tool-calls.ts'
+import { describeCall, notRun, shareAnId, toolCalls } from './tool-calls.ts'
 import { Toolbox } from './toolbox.ts'
 import type { TokenUsage, TurnReport } from './turn-report.ts'
 
@@ -207,6 +207,7 @@ export class AgentConversation<T> implements Conversation<T> {
   ): Promise<Step<T>> {
     const calls = toolCalls(message)
     if (calls.length === 0) return this.#noAnswer(message, attempt)
+    if (shareAnId(calls)) return this.#garbled()
     this.#toolbox.beginTurn(calls, tape)
     for (const call of calls) this.#task.progress.step(`${this.#spec.role}: ${describeCall(call)}`)
     const answers = await orAborted(results(), this.#task.signal)

@@ -23,6 +23,9 @@ const MAX_DETAIL = 1800
 const LATER_TYPES = new Set<string>(['overloaded_error', 'rate_limit_error', 'api_error', 'timeout_error'])
 const LATER_STATUS = new Set([408, 409, 429])
 
+/** Sent with 429 as if it were over in a minute, and it lasts until the month is over. */
+const SPEND_LIMIT = 'enforced_spend_limit_reached'
+
 /** What a person can mend, by status. */
 const FIXES: Readonly<Record<number, string>> = {
   400: 'The model API refused the request (400). If it names a spend limit or credits, raise them in the console; if it names a parameter, this version of Millwright does not fit that model.',
@@ -61,6 +64,10 @@ function translateStatus(error: APIError, now: number): ModelError {
   // Only the replay of a recorded model answers so; its message is the difference, and must keep its lines.
   if (type === 'recording_left') {
     return { kind: 'rejected', code: 'recording_left', detail: (error.apiMessage ?? '').slice(0, MAX_DETAIL) }
+  }
+  if (error.errorCode === SPEND_LIMIT) {
+    const fix = `The spend limit of the account is reached (${status}). Raise it in the console, or wait until the month is over.`
+    return { kind: 'rejected', code: 'model_rejected', detail: fix + apiWords(error) }
   }
   if (status >= 500 || LATER_STATUS.has(status) || (status === 0 && LATER_TYPES.has(type))) {
     const message = `The model API is not available (${status || type}).`

@@ -21,6 +21,11 @@ export function toolCalls(message: BetaMessage): BetaToolUseBlock[] {
   return message.content.filter((block) => block.type === 'tool_use')
 }
 
+/** Results are given by id, and the API takes no history in which two calls have the same. */
+export function shareAnId(calls: readonly BetaToolUseBlock[]): boolean {
+  return new Set(calls.map(({ id }) => id)).size < calls.length
+}
+
 /** Every call needs an answer before the conversation can go on, also one that was never run. */
 export function notRun(message: BetaMessage, why: string): BetaContentBlockParam[] {
   return toolCalls(message).map((call) => ({

@@ -20,7 +20,7 @@ const schema = z.object({
   ),
   GITHUB_TOKEN: optional.describe('Personal access token for `npm run mill`, which needs no App.'),
   PORT: optional.describe(
-    'Port that webhooks come in at, and the set-up page is served from. Default: 3000.',
+    'Port that webhooks come in at, and the set-up page is served from. Default: 3000. A worker answers `/health` and `/ready` there, and only where the environment itself sets it: the file belongs to all processes of a machine, a port to one.',
   ),
   HOST: optional.describe(
     'Address to listen on. Default: 127.0.0.1, for a tunnel or a reverse proxy on this machine. The image sets 0.0.0.0.',
@@ -29,6 +29,18 @@ const schema = z.object({
   ANTHROPIC_BASE_URL: optional.describe('Another Messages API endpoint, for instance one answered by hand.'),
   MILLWRIGHT_SECRET: optional.describe(
     'At least 32 characters; state comments are signed with a key derived from it. Set-up makes one.',
+  ),
+  MILLWRIGHT_SECRET_PREVIOUS: optional.describe(
+    'The `MILLWRIGHT_SECRET` before this one, while comments signed with it are still about: they are read, and signed anew when they change.',
+  ),
+  DATABASE_URL: optional.describe(
+    'PostgreSQL, 14 or later, shared by all processes: `postgres://user:password@host:5432/database`. Default: one of its own under the state folder.',
+  ),
+  MILLWRIGHT_WORK_SLOTS: optional.describe(
+    'How many runs are worked on at once in one process, up to 64. Default: 2.',
+  ),
+  MILLWRIGHT_GRACE: optional.describe(
+    'Seconds that work gets to end in when the process is asked to stop, up to 3600. Default: 25. Whoever stops it has to wait ten seconds longer before killing it.',
   ),
   MILLWRIGHT_STATE: optional.describe(
     'State folder: git directories, checkouts, the log. Default: a folder under the system temporary folder for the demo; for the App `/var/lib/millwright` as root, else `.local/state/millwright` in the home folder.',
@@ -64,10 +76,17 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
   throw new Error(`The environment can't be used:\n${lines.join('\n')}`)
 }
 
-/** The environment over the `.env` file: what is set wins, and what is set to nothing counts as not set. */
-export function loadEnv(source: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+/**
+ * The environment over the `.env` file: what is set wins, and what is set to nothing counts as not set. Names that are
+ * `own` to a process are not taken from the file, which others read as well.
+ */
+export function loadEnv(
+  source: NodeJS.ProcessEnv = process.env,
+  own: readonly string[] = [],
+): NodeJS.ProcessEnv {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
-  return { ...readEnvFile(envFile(source)), ...set }
+  const shared = Object.entries(readEnvFile(envFile(source))).filter(([name]) => !own.includes(name))
+  return { ...Object.fromEntries(shared), ...set }
 }
 
 /** Where set-up writes. */

@@ -4,10 +4,6 @@ import { createAnthropicClient } from '../adapters/anthropic/client.ts'
 import { checkModels, priceOf } from '../adapters/anthropic/pricing.ts'
 import { readConfig } from '../adapters/config-file/read-config.ts'
 import { createWorkspaces } from '../adapters/git/workspaces.ts'
-import { createMemoryJournal } from '../adapters/memory/memory-journal.ts'
-import { createMemoryLocks } from '../adapters/memory/memory-locks.ts'
-import { createMemoryQueue } from '../adapters/memory/memory-queue.ts'
-import { createMemoryStore } from '../adapters/memory/memory-store.ts'
 import { createNodeSigner } from '../adapters/node/node-signer.ts'
 import { createAgents } from '../agent/agents.ts'
 import { createMeter, createRegions } from '../agent/meter.ts'
@@ -16,19 +12,25 @@ import type { Attempt } from '../agent/recording.ts'
 import { ALL_COMMANDS } from '../commands/all-commands.ts'
 import { createTrustGate } from '../desk/create-trust-gate.ts'
 import { createDesks } from '../desk/create-desks.ts'
+import { createRunFiles } from '../desk/create-run-files.ts'
 import type { EngineDeps, Observer } from '../engine/deps.ts'
 import { startEngine } from '../engine/engine.ts'
+import { giveUp } from '../engine/give-up.ts'
+import { askForSweeps } from '../engine/ask-for-sweeps.ts'
+import { foundJob } from '../engine/take-found.ts'
 import type { Config } from '../core/config.ts'
 import { isTerminal } from '../core/stage.ts'
 import type { RunState } from '../core/state.ts'
 import { ROLES } from '../ports/agents.ts'
 import type { Agents, Role } from '../ports/agents.ts'
 import type { Clock, Random } from '../ports/clock.ts'
+import type { Durable } from '../ports/durable.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { Log } from '../ports/log.ts'
 import type { Prover } from '../ports/proof.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { StageContext } from '../ports/stage.ts'
+import type { Workspaces } from '../ports/workspace.ts'
 import { createProver } from '../proof/create-prover.ts'
 import { isProtected } from '../core/paths.ts'
 import { loadPrompt } from './load-prompts.ts'
@@ -39,8 +41,12 @@ import { wireLook, wireStages } from './wire-stages.ts'
 export interface FactoryOptions {
   /** Git directories and checkouts; the sandbox's user must be able to enter it. */
   readonly stateRoot: string
-  /** `MILLWRIGHT_SECRET`: state comments are signed with a key derived from it. */
-  readonly secret: string
+  /** `MILLWRIGHT_SECRET`: state comments are signed with a key derived from it; the previous one still verifies. */
+  readonly secrets: { readonly current: string; readonly previous?: string }
+  /** Runs at work at once in this process: their tests share the machine's cores. */
+  readonly workSlots?: number
+  /** Milliseconds that what runs gets to end in when the factory closes. */
+  readonly graceMs?: number
   readonly kit: SandboxKit
   readonly forge: GithubForge
   /** `https://github.com`, or the forge's own address: where links in comments may point. */
@@ -62,33 +68,58 @@ export interface FactoryOptions {
 }
 
 export interface Factory {
+  /** Accepts before `start` too, and without it: then other processes do the work. */
   readonly queue: Queue<Incoming, Work>
-  /** Stops claiming, aborts what runs, and resolves when nothing of it is left. */
+  /** Begins to take jobs, and to look for what webhooks lost: at once, and every few minutes. */
+  start(): void
+  /** Stops claiming, aborts what runs, and resolves when it is handed back. */
   close(): Promise<void>
 }
 
 /** Caps for intake, before the repository's config is read: one short conversation, and one more after answers. */
 const INTAKE_CAPS = { usd: 1, turns: 12 }
-/** Two runs at work per process: their tests share the machine's cores. */
 const WORK_SLOTS = 2
+const GRACE_MS = 25_000
 
 /** Throws UserError for a model that has no price, before anything is started. */
-export function openFactory(options: FactoryOptions): Factory {
-  const { log } = options
+export function openFactory(options: FactoryOptions, durable: Durable): Factory {
+  const { log, clock, kit } = options
   checkModels([options.model.name])
-  const queue = createMemoryQueue<Incoming, Work>({
-    workSlots: WORK_SLOTS,
-    onError: (job, error) => log.error('job_failed', error, { job }),
+  const queue: Queue<Incoming, Work> = durable.createQueue<Incoming, Work>({
+    workSlots: options.workSlots ?? WORK_SLOTS,
+    graceMs: options.graceMs ?? GRACE_MS,
+    onGivenUp: (job) => giveUp({ queue, clock, log }, job),
   })
-  const prover = createProver({ sandbox: options.kit.sandbox, log })
-  startEngine(wireEngine(options, { queue, prover }))
+  const prover = createProver({ sandbox: kit.sandbox, log })
+  const stopped = new AbortController()
+  let sweeping: Promise<void> = Promise.resolve()
   return {
     queue,
+    start() {
+      const { deps, workspaces } = wireEngine(options, durable, { queue, prover })
+      workspaces.sweepLeftovers().then(
+        (removed) => log.info('leftovers_removed', { removed }),
+        (error: unknown) => log.error('leftovers_not_removed', error),
+      )
+      durable.watchLocks((key) => {
+        lockLost(deps, key).catch((error: unknown) => log.error('lost_lock_not_looked_at', error, { key }))
+      })
+      startEngine(deps)
+      sweeping = askForSweeps({ queue, clock, log }, stopped.signal)
+    },
     close: async () => {
+      stopped.abort()
+      await sweeping
       await queue.stop()
       await prover.close()
     },
   }
+}
+
+/** What its holder wrote last may be older than what is there: the comment is read again, and put right. */
+async function lockLost({ store, queue, clock, random }: EngineDeps, key: string): Promise<void> {
+  const issue = (await store.intent(key))?.state.issue
+  if (issue) await queue.addEvent(foundJob(`${clock.now()}.${random.hex(4)}`, issue))
 }
 
 interface Built {
@@ -96,13 +127,16 @@ interface Built {
   readonly prover: Prover
 }
 
-function wireEngine(options: FactoryOptions, { queue, prover }: Built): EngineDeps {
+function wireEngine(
+  options: FactoryOptions,
+  durable: Durable,
+  { queue, prover }: Built,
+): { deps: EngineDeps; workspaces: Workspaces } {
   const { clock, random, log, observer, stateRoot, forge, webUrl } = options
   const { sandbox, owner, toolHosts } = options.kit
-  const signer = createNodeSigner(options.secret)
-  const store = createMemoryStore()
+  const { store, locks, journal } = durable
+  const signer = createNodeSigner(options.secrets.current, options.secrets.previous)
   const workspaces = createWorkspaces({ root: stateRoot, remote: forge.git, sandbox, owner })
-  const journal = createMemoryJournal()
   const runs = runParts(options, { journal, hash: (text) => signer.hash(text) })
   const desks = createDesks({
     agents: (attempt, models) => runs.agentsOf(attempt, models),
@@ -117,12 +151,14 @@ function wireEngine(options: FactoryOptions, { queue, prover }: Built): EngineDe
   const gate = createTrustGate({ desks, workspaces })
   const byToken = options.byToken ?? false
   const parts = { forge, workspaces, desks, prover, store, signer, clock, gate, webUrl, byToken }
-  return {
+  const files = createRunFiles({ workspaces, log })
+  const deps: EngineDeps = {
     forge,
     store,
     journal,
     signer,
-    locks: createMemoryLocks(),
+    locks,
+    files,
     queue,
     clock,
     random,
@@ -135,16 +171,24 @@ function wireEngine(options: FactoryOptions, { queue, prover }: Built): EngineDe
     defaultCaps: INTAKE_CAPS,
     webUrl,
     startLabel: (repo) => startLabel({ issues: forge.issues, store }, repo),
-    observer: forgetting(observer, runs),
+    observer: forgetting(observer, (state) => {
+      runs.forget(state)
+      files
+        .drop(state)
+        .catch((error: unknown) =>
+          log.warn('files_not_dropped', { run: state.run, why: String(error).slice(0, 300) }),
+        )
+    }),
   }
+  return { deps, workspaces }
 }
 
 /** Tells on what it is told, and lets go of what was kept for a run that has ended. */
-function forgetting(observer: Observer, runs: Pick<RunParts, 'forget'>): Observer {
+function forgetting(observer: Observer, forget: (ended: RunState) => void): Observer {
   return {
     progress: (issue) => observer.progress(issue),
     moved: (state) => {
-      if (isTerminal(state.at.stage)) runs.forget(state)
+      if (isTerminal(state.at.stage)) forget(state)
       observer.moved(state)
     },
   }

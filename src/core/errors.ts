@@ -34,3 +34,8 @@ export class StageFailure extends Error {
     this.resumable = options.resumable ?? false
   }
 }
+
+/** The reason of an aborted signal where the run itself asked for it, so that what runs is not taken up again. */
+export class WorkCancelled extends Error {
+  override readonly name = 'WorkCancelled'
+}

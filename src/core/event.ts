@@ -1,7 +1,7 @@
 /** Events: what happened, in our words. Time and actor are in the event; the reducer reads no clock. */
 import { z } from 'zod'
 import { evidence, lockedTests, proofFailure } from './evidence.ts'
-import { actorRef, objectId, textHash } from './ids.ts'
+import { actorRef, objectId, runId, textHash } from './ids.ts'
 import { plan, quote } from './plan.ts'
 import { verdict } from './review.ts'
 import { continuity, spend } from './spend.ts'
@@ -28,6 +28,7 @@ export const FAILURE_CODES = [
   'not_by_person',
   'author_not_permitted',
   'waits_for_issues',
+  'waits_for_run',
   'not_by_config',
   'config_invalid',
   'no_test_command',
@@ -69,6 +70,9 @@ export const FAILURE_CODES = [
   'text_too_long',
   'store_unavailable',
   'state_tampered',
+  'rebuilt',
+  'files_gone',
+  'gave_up',
   'internal',
 ] as const
 export type FailureCode = (typeof FAILURE_CODES)[number]
@@ -194,6 +198,30 @@ const outsideEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('work_cancelled'), ...result }),
   z.strictObject({ kind: z.literal('merge_decided'), at, head: objectId, decision: mergeDecision }),
   z.strictObject({ kind: z.literal('state_refused'), at, detail: z.string().max(500) }),
+  /** The work was told to come back later; it is tried again at `until`. `detail` is for the log. */
+  z.strictObject({
+    kind: z.literal('work_delayed'),
+    at,
+    attempt: z.string(),
+    until: z.string(),
+    code: z.enum(FAILURE_CODES),
+    detail: z.string().max(2000),
+  }),
+  /** Other open runs of the repository change the same files. */
+  z.strictObject({
+    kind: z.literal('files_taken'),
+    at,
+    runs: z.array(z.strictObject({ issue: z.int().positive(), run: runId })).min(1),
+    files: z.array(z.string()).min(1),
+  }),
+  /** None of them does any more. */
+  z.strictObject({ kind: z.literal('files_free'), at }),
+  /** The database was lost, and the run was found again by its comment. `files`: whether its commits were found too. */
+  z.strictObject({ kind: z.literal('state_rebuilt'), at, files: z.enum(['there', 'gone']) }),
+  /** The commits that the state names are neither on this machine nor at the forge. */
+  z.strictObject({ kind: z.literal('files_lost'), at, attempt: z.string() }),
+  /** Something about this run was tried as often as it may be, and is done by nobody. `what` is cleaned. */
+  z.strictObject({ kind: z.literal('event_given_up'), at, what: z.string().max(2000) }),
 ])
 type OutsideEvent = z.infer<typeof outsideEvent>
 

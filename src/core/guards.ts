@@ -4,7 +4,8 @@ import type { RunEvent } from './event.ts'
 import { rewound } from './rewind.ts'
 import { isSameLabel } from './same-label.ts'
 import { blockingFindings } from './review.ts'
-import { pullOf, specOf, workingPositionOf } from './state.ts'
+import type { Stage } from './stage.ts'
+import { isPastPlanning, pullOf, specOf, workingPositionOf } from './state.ts'
 import type { RunState } from './state.ts'
 import type { GuardName } from './transitions.ts'
 
@@ -48,6 +49,12 @@ const GUARD: Record<GuardName, Guard> = {
     state.at.stage === 'blocked' &&
     state.at.reason.code === 'waits_for_issues' &&
     state.at.reason.detail.split('\n').includes(`#${event.number}`),
+  waits_for_files: waitsForRun,
+  must_be_confirmed: (state) =>
+    (!('from' in state.at) || waitsForRun(state)) && (specOf(state)?.policy.trust ?? 0) > 2,
+  plans_anew: (state, event) => !('from' in state.at) && plansAnew(state, event),
+  files_needed: (state, event) =>
+    lacksFiles(event) && FILE_STAGES.has(state.at.stage) && pullOf(state) !== undefined,
   pull_is_ours: (state, event) =>
     (event.kind === 'pull_merged' || event.kind === 'pull_closed') && pullOf(state)?.number === event.number,
   head_is_ours: isOfHead,
@@ -83,6 +90,27 @@ function textHashOf(state: RunState): string | undefined {
 
 function waitsForPublishing({ at }: RunState): boolean {
   return at.stage === 'paused' && at.reason.code === 'publish_gate'
+}
+
+/** Stages whose work begins with commits of the run's own. */
+const FILE_STAGES: ReadonlySet<Stage> = new Set(['coding', 'verifying', 'reviewing', 'publishing'])
+
+function lacksFiles(event: RunEvent): boolean {
+  return event.kind === 'files_lost' || (event.kind === 'state_rebuilt' && event.files === 'gone')
+}
+
+/**
+ * What was built is gone, and nothing of it is published: it is planned again. At trust level 1 nothing leaves the
+ * machine, so that nobody can say whether what is found there is what the lost database knew.
+ */
+export function plansAnew(state: RunState, event: RunEvent): boolean {
+  const from = workingPositionOf(state)
+  const alone = event.kind === 'state_rebuilt' && specOf(state)?.policy.trust === 1
+  return (lacksFiles(event) || alone) && isPastPlanning(from) && pullOf(state) === undefined
+}
+
+function waitsForRun({ at }: RunState): boolean {
+  return at.stage === 'blocked' && at.reason.code === 'waits_for_run'
 }
 
 export function guardHolds(name: GuardName, state: RunState, event: RunEvent): boolean {

@@ -1,9 +1,11 @@
 /** Where an edge leads, with the data that belongs there. Split from reduce() so each arrival reads as one small case. */
 import { awaitedApproval } from './awaited-approval.ts'
+import { waitDetail } from './awaited-runs.ts'
 import type { RunEvent } from './event.ts'
 import { blockingFindings } from './review.ts'
 import type { Change, Feedback, Position, Reason, RunState, WorkingPosition } from './state.ts'
 import { NO_FEEDBACK, workingPositionOf } from './state.ts'
+import { plansAnew } from './guards.ts'
 import { rewound } from './rewind.ts'
 import type { Edge } from './transitions.ts'
 
@@ -25,11 +27,15 @@ function detailOf(event: RunEvent): string {
         ? blockingFindings(event.verdict).map((f) => `${f.file}: ${f.claim}\n${f.demonstration}`)
         : event.kind === 'state_refused'
           ? [event.detail]
-          : event.kind === 'issue_edited'
-            ? [event.difference]
-            : event.kind === 'change_returned'
-              ? feedbackLines(event.feedback)
-              : []
+          : event.kind === 'event_given_up'
+            ? [event.what]
+            : event.kind === 'files_taken'
+              ? [waitDetail(event)]
+              : event.kind === 'issue_edited'
+                ? [event.difference]
+                : event.kind === 'change_returned'
+                  ? feedbackLines(event.feedback)
+                  : []
   return lines.join('\n').slice(0, 2000)
 }
 
@@ -91,6 +97,9 @@ function forward(from: WorkingPosition, event: RunEvent): WorkingPosition | unde
       return from.stage === 'publishing'
         ? { ...from, stage: 'integrating', pull: event.pull, decision: event.decision }
         : undefined
+    case 'state_rebuilt':
+    case 'files_lost':
+      return rewound(from, 'planning')
     default:
       return reviewedOrReturned(from, event) ?? reworked(from, event)
   }
@@ -161,8 +170,9 @@ function heldFrom(state: RunState, event: RunEvent, edge: Edge): WorkingPosition
   const from = workingPositionOf(state)
   if (event.kind === 'code_written') return from
   // A change that waits for a person's approval must not be published by the word that takes a hold off.
-  if (event.kind === 'state_refused' && awaitedApproval(state)?.what === 'change')
-    return rewound(from, 'reviewing') ?? from
+  const isOurs = event.kind === 'state_refused' || event.kind === 'event_given_up'
+  if (isOurs && awaitedApproval(state)?.what === 'change') return rewound(from, 'reviewing') ?? from
+  if (edge.because === 'rebuilt' && plansAnew(state, event)) return forward(from, event) ?? from
   const onwards: readonly Edge['because'][] = ['no_progress', 'rounds_spent', 'publish_gate']
   if (!onwards.includes(edge.because)) return from
   return forward(from, event) ?? from

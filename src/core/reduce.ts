@@ -14,8 +14,13 @@ export type Reduced =
   | { readonly ok: true; readonly state: RunState; readonly effects: readonly Effect[] }
   | { readonly ok: false; readonly refusal: Refusal }
 
-function isResult(event: RunEvent): event is WorkResult {
+/** What an attempt says of itself counts while it is waited for; what it has cost, always. */
+function isOfAttempt(event: RunEvent): event is Extract<RunEvent, { attempt: string }> {
   return 'attempt' in event && event.kind !== 'work_cancelled'
+}
+
+function isResult(event: RunEvent): event is WorkResult {
+  return isOfAttempt(event) && event.kind !== 'work_delayed' && event.kind !== 'files_lost'
 }
 
 function visitOf(state: RunState, event: RunEvent): Visit {
@@ -27,6 +32,11 @@ function visitOf(state: RunState, event: RunEvent): Visit {
     usd: used?.usd ?? 0,
     turns: used?.turns ?? 0,
   }
+}
+
+/** A stage that a run came to and had to leave before its work was asked for. */
+function wasNeverBegun(event: RunEvent): boolean {
+  return event.kind === 'files_taken'
 }
 
 /** The effects of an edge; arriving back from a hold asks again for the work of the stage that is gone on from. */
@@ -49,6 +59,9 @@ const FORGET: ReadonlySet<EventKind> = new Set([
   'change_returned',
   'change_revised',
   'base_taken_in',
+  // What is made again after it was lost is the same as before, and no circle.
+  'state_rebuilt',
+  'files_lost',
 ])
 
 /** Something is noted on a run that stays where it is, and its work goes on. */
@@ -56,9 +69,14 @@ function noted(state: RunState, event: RunEvent): RunState {
   const next = { ...state, rev: state.rev + 1 }
   if (event.kind === 'hold_requested') return { ...next, hold: { by: event.by, at: event.at } }
   if (event.kind === 'unhold_requested') return { ...next, hold: null }
+  if (event.kind === 'work_delayed') {
+    const { until, code } = event
+    return { ...next, waits: { until, code, since: state.waits?.since ?? event.at } }
+  }
   if (event.kind === 'work_cancelled') {
     const spent = addSpend(state.spent, event.spent)
-    return { ...next, spent, continuity: addContinuity(state.continuity, event.continuity) }
+    const waits = state.pending.some(({ id }) => id === event.attempt) ? null : state.waits
+    return { ...next, waits, spent, continuity: addContinuity(state.continuity, event.continuity) }
   }
   if (event.kind === 'merge_decided' && state.at.stage === 'integrating')
     return { ...next, at: { ...state.at, decision: event.decision } }
@@ -67,7 +85,7 @@ function noted(state: RunState, event: RunEvent): RunState {
 
 export function reduce(state: RunState, event: RunEvent): Reduced {
   const stage = state.at.stage
-  if (isResult(event) && !state.pending.some((effect) => effect.id === event.attempt)) {
+  if (isOfAttempt(event) && !state.pending.some((effect) => effect.id === event.attempt)) {
     return { ok: false, refusal: { code: 'stale_attempt', attempt: event.attempt } }
   }
   const edges = edgesFor(stage, event.kind)
@@ -86,13 +104,14 @@ export function reduce(state: RunState, event: RunEvent): Reduced {
     rev,
     at,
     entered_at: event.at,
-    visits: [...state.visits, visitOf(state, event)].slice(-100),
+    visits: wasNeverBegun(event) ? state.visits : [...state.visits, visitOf(state, event)].slice(-100),
     spent: isResult(event) ? addSpend(state.spent, event.spent) : state.spent,
     continuity: isResult(event) ? addContinuity(state.continuity, event.continuity) : state.continuity,
     rounds: isRound(state, edge) ? state.rounds + 1 : state.rounds,
     seen: FORGET.has(event.kind) ? [] : [...state.seen, ...progressKeys(event)].slice(-200),
     // Every edge ends the stage it leaves, so whatever that stage had asked for is not waited for any more.
     pending: effects.filter((effect) => effect.kind !== 'cancel_work'),
+    waits: null,
   }
   return { ok: true, state: next, effects }
 }

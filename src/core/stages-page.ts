@@ -48,7 +48,7 @@ function section(stage: Stage): string {
   return [`## ${stage}`, lead, leaves].filter((part) => part !== '').join('\n\n')
 }
 
-/** Mermaid's state diagram of the way forward and back; what may happen anywhere is left to the tables. */
+/** Mermaid's state diagram of the way forward and back; what may happen anywhere, or comes of a loss, is left to the tables. */
 function diagram(): string {
   const lines = new Set<string>()
   for (const stage of WORKING_STAGES) {
@@ -57,7 +57,8 @@ function diagram(): string {
       for (const edge of edges) {
         const isEnd = edge.to === 'proposed' || (edge.to === 'merged' && stage === 'integrating')
         const isWay = (WORKING_STAGES as readonly string[]).includes(edge.to) || isEnd
-        if (isWay) lines.add(`  ${stage} --> ${edge.to}: ${event}`)
+        const isAfterLoss = edge.guard === 'plans_anew'
+        if (isWay && !isAfterLoss) lines.add(`  ${stage} --> ${edge.to}: ${event}`)
       }
     }
   }

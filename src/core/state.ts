@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { effect } from './effect.ts'
 import { evidence, lockedTests, proofFailure } from './evidence.ts'
 import { actorRef, issueRef, objectId, runId, textHash } from './ids.ts'
+import type { Plan } from './plan.ts'
 import { plan, quote } from './plan.ts'
 import { mergeDecision } from './merge-decision.ts'
 import { judgedFinding, verdict } from './review.ts'
@@ -174,7 +175,7 @@ const visit = z.strictObject({
 })
 export type Visit = z.infer<typeof visit>
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 export const runState = z.strictObject({
   schema: z.literal(SCHEMA_VERSION),
@@ -201,6 +202,8 @@ export const runState = z.strictObject({
   visits: z.array(visit).max(100),
   /** Effects asked for and not answered yet: the outbox. */
   pending: z.array(effect).max(10),
+  /** The work was told to come back later: since when, until when, and what said so. Null while it is done. */
+  waits: z.strictObject({ until: z.string(), code: z.string().min(1).max(60), since: z.string() }).nullable(),
   at: position,
 })
 export type RunState = z.infer<typeof runState>
@@ -214,6 +217,11 @@ export function workingPositionOf(state: RunState): WorkingPosition {
 export function pullOf(state: RunState): Published | undefined {
   const from = workingPositionOf(state)
   return 'pull' in from ? (from.pull ?? undefined) : undefined
+}
+
+/** A position with a plan that nobody has to approve any more: the factory writes by it. */
+export function isPastPlanning(from: WorkingPosition): from is Extract<WorkingPosition, { plan: Plan }> {
+  return 'plan' in from && from.stage !== 'awaiting_approval'
 }
 
 /** The spec of a run that is past intake. */

@@ -18,6 +18,10 @@ const GUARDS = [
   'waits_for_person',
   'change_can_be_revised',
   'waits_for_it',
+  'waits_for_files',
+  'must_be_confirmed',
+  'plans_anew',
+  'files_needed',
   'pull_is_ours',
   'head_is_ours',
   'decision_differs',
@@ -37,7 +41,16 @@ export interface Edge {
   readonly to: Stage | 'held' | 'here'
   readonly guard?: GuardName
   readonly emit?: readonly EffectKind[]
-  readonly because?: 'no_progress' | 'rounds_spent' | 'issue_changed' | 'state_tampered' | 'publish_gate'
+  readonly because?:
+    | 'no_progress'
+    | 'rounds_spent'
+    | 'issue_changed'
+    | 'state_tampered'
+    | 'publish_gate'
+    | 'waits_for_run'
+    | 'rebuilt'
+    | 'files_gone'
+    | 'gave_up'
 }
 export type Row = Partial<Record<EventKind, readonly Edge[]>>
 
@@ -58,6 +71,14 @@ const stop: readonly Edge[] = [{ to: 'stopped', emit: ['cancel_work'] }]
 const tampered: readonly Edge[] = [{ to: 'blocked', because: 'state_tampered', emit: ['cancel_work'] }]
 const edited: readonly Edge[] = [
   { to: 'paused', guard: 'issue_text_differs', because: 'issue_changed', emit: ['cancel_work'] },
+]
+
+/** What is not known any more is asked of a person, made again, or missed, in this order. */
+const rebuilt: readonly Edge[] = [
+  { to: 'blocked', guard: 'files_needed', because: 'files_gone', emit: ['cancel_work'] },
+  { to: 'paused', guard: 'must_be_confirmed', because: 'rebuilt', emit: ['cancel_work'] },
+  { to: 'planning', guard: 'plans_anew', emit: ['cancel_work', 'make_plan'] },
+  { to: 'here' },
 ]
 
 /** Nobody can merge or close a pull request that is not there: the guard holds only for the run's own. */
@@ -82,6 +103,8 @@ const anywhere = {
   issue_moved: stop,
   stop_requested: stop,
   state_refused: tampered,
+  state_rebuilt: rebuilt,
+  event_given_up: [{ to: 'blocked', because: 'gave_up', emit: ['cancel_work'] }],
 } satisfies Row
 
 /** What else may happen while the factory works. */
@@ -90,6 +113,11 @@ const working = {
   issue_edited: edited,
   pause_requested: [{ to: 'paused', emit: ['cancel_work'] }],
   stage_failed: [{ to: 'blocked', guard: 'resumable' }, { to: 'failed' }],
+  work_delayed: [{ to: 'here' }],
+  files_lost: [
+    { to: 'planning', guard: 'plans_anew', emit: ['make_plan'] },
+    { to: 'blocked', because: 'files_gone' },
+  ],
 } satisfies Row
 
 const backToCoding: readonly Edge[] = [
@@ -127,6 +155,7 @@ export const TRANSITIONS = {
   specifying: {
     ...working,
     tests_written: [{ to: 'coding', emit: ['write_code'] }],
+    files_taken: [{ to: 'blocked', because: 'waits_for_run', emit: ['cancel_work'] }],
   },
   coding: {
     ...working,
@@ -176,6 +205,7 @@ export const TRANSITIONS = {
   blocked: {
     ...anywhere,
     blocker_closed: [{ to: 'held', guard: 'waits_for_it' }],
+    files_free: [{ to: 'held', guard: 'waits_for_files' }],
     retry_requested: again,
     resume_requested: [{ to: 'held' }],
   },

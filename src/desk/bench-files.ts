@@ -45,8 +45,7 @@ export class BenchFiles implements ToolFiles {
 
   async putBack(files: KeptFiles): Promise<boolean> {
     const { workspace } = this.#place
-    const there = (await workspace.has(files.start)) && (await workspace.has(files.end))
-    if (!there) return false
+    if (!(await workspace.has(files.start, files.end))) return false
     this.#start = files.start
     this.#due = files.end
     return true

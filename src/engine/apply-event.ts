@@ -12,17 +12,13 @@ import type { LockProof } from '../ports/lock.ts'
 import type { EngineDeps } from './deps.ts'
 import { openRun, saveRun } from './run-comment.ts'
 import { askForLook, follow, loadSettled } from './settle.ts'
+import type { Arrival } from './settle.ts'
+import { takeFiles } from './take-files.ts'
 
 /** What came of an event. `state` is the one before where the event means nothing there. */
 export type Applied =
   | { readonly kind: 'moved'; readonly state: RunState }
   | { readonly kind: 'refused'; readonly state: RunState; readonly refusal: Refusal }
-
-export interface Arrival {
-  readonly issue: IssueRef
-  /** An earlier try of the same event failed, perhaps only in that GitHub's answer was lost. */
-  readonly again: boolean
-}
 
 /**
  * The run as it can be worked on: read fresh, put right, or held where somebody else changed its comment. Undefined
@@ -36,7 +32,7 @@ export async function currentRun(
 ): Promise<RunState | undefined> {
   const known = await deps.store.intent(proof.key)
   if (known?.confirmed && isTerminal(known.state.at.stage)) return known.state
-  const loaded = await loadSettled(deps, issue, proof)
+  const loaded = await loadSettled(deps, { issue, again }, proof)
   if (loaded.kind === 'none') return undefined
   const state = renamed(loaded.state, issue)
   if (loaded.kind === 'run') return state
@@ -65,8 +61,12 @@ export async function applyEvent(
   }
   // Work is stopped before people read that it is: the comment must not be ahead of the truth.
   if (reduced.effects.some((effect) => effect.kind === 'cancel_work')) await deps.queue.cancelWork(proof.key)
-  const saved = await saveOrFail(deps, { before: subject.state, next: reduced.state }, proof)
-  await follow(deps, saved, saved === reduced.state ? reduced.effects : [])
+  const before = subject.state
+  const { saved, effects } = await takeFiles(deps, { event: subject.event, reduced }, async (next) => ({
+    saved: await saveOrFail(deps, { before, next: next.state }, proof),
+    effects: next.effects,
+  }))
+  await follow(deps, saved, isTerminal(saved.at.stage) ? [] : effects)
   await lookForBlockers(deps, saved)
   if (asksForLook(subject.event, saved)) await askForLook(deps, saved, `${saved.run}.${saved.rev}`)
   return { kind: 'moved', state: saved }

@@ -24,7 +24,7 @@ export async function beginRun(
 ): Promise<void> {
   const known = await deps.store.intent(proof.key)
   // An end that nobody could be told of is told before the next run takes its place.
-  if (known && !known.confirmed) await loadSettled(deps, request.issue, proof)
+  if (known && (again || !known.confirmed)) await loadSettled(deps, { issue: request.issue, again }, proof)
   if (known && !isTerminal(known.state.at.stage)) {
     deps.log.info('run_already_there', { issue: proof.key, run: known.state.run })
     return
@@ -36,6 +36,30 @@ export async function beginRun(
   const state = newRun(deps, request)
   await openRun(deps, { state, again }, proof)
   await follow(deps, state, state.pending)
+}
+
+/**
+ * The text was changed after the label was put on, while nobody listened: what was agreed to cannot be told any more, so
+ * the run waits until somebody with the right to start one has read what is there.
+ */
+export async function holdUntilRead(
+  deps: EngineDeps,
+  { request, again }: { request: Requested; again: boolean },
+  proof: LockProof,
+): Promise<void> {
+  await deps.forge.issues.react(request.issue, 'eyes')
+  const state: RunState = {
+    ...newRun(deps, request),
+    pending: [],
+    at: {
+      stage: 'paused',
+      by: null,
+      reason: { code: 'issue_changed', detail: '' },
+      from: { stage: 'intake', asked: null },
+    },
+  }
+  await openRun(deps, { state, again }, proof)
+  await follow(deps, state, [])
 }
 
 function newRun(deps: EngineDeps, request: Requested): RunState {
@@ -57,6 +81,7 @@ function newRun(deps: EngineDeps, request: Requested): RunState {
     hold: null,
     seen: [],
     visits: [],
+    waits: null,
     pending: [{ id: `${run}.0.0`, kind: 'check_intake' }],
     at: { stage: 'intake', asked: request.text ? askedText(deps, request.text) : null },
   }

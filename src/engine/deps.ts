@@ -8,6 +8,7 @@ import type { Journal } from '../ports/journal.ts'
 import type { Locks } from '../ports/lock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Queue } from '../ports/queue.ts'
+import type { RunFiles } from '../ports/run-files.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { StageRunner } from '../ports/stage.ts'
 import type { Store } from '../ports/store.ts'
@@ -28,6 +29,7 @@ export interface EngineDeps {
   readonly forge: Forge
   readonly store: Store
   readonly journal: Pick<Journal, 'read'>
+  readonly files: RunFiles
   readonly signer: Signer
   readonly locks: Locks
   readonly queue: Queue<Incoming, Work>

@@ -14,7 +14,8 @@ import type { Intent } from '../ports/store.ts'
 import type { EngineDeps } from './deps.ts'
 
 export type Loaded =
-  | { readonly kind: 'run'; readonly state: RunState; readonly comment: number }
+  /** `isNews`: the forge knew a later state than the store, so nothing that follows from it was asked for here. */
+  | { readonly kind: 'run'; readonly state: RunState; readonly comment: number; readonly isNews?: true }
   | { readonly kind: 'none' }
   /**
    * Somebody changed the comment, or there is none of ours any more that could be written into (`gone`). `state` is the
@@ -89,7 +90,10 @@ export async function saveRun(deps: Deps, state: RunState, proof: LockProof): Pr
   await deps.store.saveIntent(proof.key, { ...intent, confirmed: true })
 }
 
-/** Texts too long for the envelope go into a comment of their own, once: most saves carry the same ones again. */
+/**
+ * Texts too long for the envelope go into a comment of their own, once: most saves carry the same ones again. Looked for
+ * first, since a try that died may have posted it; few states are that long.
+ */
 async function postSpill(
   deps: Deps,
   state: RunState,
@@ -97,6 +101,8 @@ async function postSpill(
 ): Promise<readonly string[]> {
   const { spill, posted } = texts
   if (!spill || posted.includes(spill.hash)) return posted
+  const all = await deps.forge.issues.comments(state.issue)
+  if (all.some(({ ours, body }) => ours && body.includes(spill.text))) return [...posted, spill.hash]
   await deps.forge.issues.addComment(state.issue, `${renderSpillNote(state.run)}\n\n${spill.text}`)
   return [...posted, spill.hash]
 }
@@ -126,23 +132,36 @@ export async function loadRun(deps: Deps, issue: IssueRef, proof: LockProof): Pr
     if (!intent.confirmed) await deps.store.saveIntent(proof.key, { ...intent, confirmed: true })
     return { kind: 'run', ...known }
   }
-  return repair(deps, issue, intent)
+  return repair(deps, { issue, found }, intent)
 }
 
-/** The text differs from ours: a lost edit of our own is written again; a person's edit is refused, visibly. */
-async function repair(deps: Deps, issue: IssueRef, intent: Intent): Promise<Loaded> {
+/**
+ * The text differs from ours: a lost edit of our own is written again; a person's edit is refused, visibly. A newer state
+ * that we signed and nobody touched since is what the database lost, and taken (fault matrix F-58).
+ */
+async function repair(
+  deps: Deps,
+  { issue, found }: { issue: IssueRef; found: Comment },
+  intent: Intent,
+): Promise<Loaded> {
   const editor = await deps.forge.issues.lastEditor(issue.repo, intent.comment)
   const known = { state: intent.state, comment: intent.comment }
+  const decoded = decodeStateComment(found.body, {
+    signer: deps.signer,
+    binding: bindingOf(issue, intent.comment),
+  })
+  const { run, rev } = intent.state
   if (editor === null || editor.ours) {
+    if (decoded.kind === 'state' && decoded.state.run === run && decoded.state.rev > rev) {
+      const state = { ...decoded.state, issue }
+      deps.log.warn('newer_state_taken', { run, known: rev, found: state.rev })
+      await deps.store.saveIntent(issueKey(issue), { ...intent, state, body: found.body, confirmed: true })
+      return { kind: 'run', state, comment: intent.comment, isNews: true }
+    }
     await writeIntent(deps, issue, intent)
     await deps.store.saveIntent(issueKey(issue), { ...intent, confirmed: true })
     return { kind: 'run', ...known }
   }
-  const found = await deps.forge.issues.comment(issue.repo, intent.comment)
-  const decoded = decodeStateComment(found?.body ?? '', {
-    signer: deps.signer,
-    binding: bindingOf(issue, intent.comment),
-  })
   const how =
     decoded.kind === 'state'
       ? `an older revision (${decoded.state.rev}) was put back`

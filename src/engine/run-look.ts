@@ -7,31 +7,25 @@ import type { RunState } from '../core/state.ts'
 import type { Work } from '../ports/incoming.ts'
 import type { Sighting } from '../ports/look.ts'
 import type { EngineDeps } from './deps.ts'
-import { TRIES, waitAfter } from './patience.ts'
 
 /**
  * `job` names the result, so that a look that is done twice says it once. One at a time for each issue: of two, either
- * would take the other's answer for one of earlier, and its remark for one that was made again.
+ * would take the other's answer for one of earlier, and its remark for one that was made again. Throws RetryableError
+ * for "later".
  */
 export async function runLook(
   deps: EngineDeps,
   { work, job }: { work: Extract<Work, { kind: 'look' }>; job: string },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      // Not the issue's own lock, which events need meanwhile; nor while it waits, or others would wait in their slots.
-      await deps.locks.withLock(`look.${issueKey(work.issue)}`, () => lookOnce(deps, { work, job }, signal))
-      return
-    } catch (error) {
-      if (signal.aborted) return
-      const later = error instanceof RetryableError && tried < TRIES
-      // The next webhook looks again, so a look that fails for good harms nothing but our knowledge.
-      if (!later) return failed(deps, error, job)
-      deps.log.warn('look_waits', { job, code: error.code, tried })
-      await deps.clock.sleep(waitAfter(error, tried), signal).catch(() => undefined)
-      if (signal.aborted) return
-    }
+  try {
+    // Not the issue's own lock, which events need meanwhile.
+    await deps.locks.withLock(`look.${issueKey(work.issue)}`, () => lookOnce(deps, { work, job }, signal))
+  } catch (error) {
+    if (signal.aborted) return
+    if (error instanceof RetryableError) throw error
+    // The next webhook looks again, so a look that fails for good harms nothing but our knowledge.
+    failed(deps, error, job)
   }
 }
 
@@ -48,7 +42,7 @@ async function lookOnce(
 }
 
 function failed(deps: EngineDeps, error: unknown, job: string): void {
-  if (error instanceof UserError || error instanceof RetryableError)
+  if (error instanceof UserError)
     deps.log.warn('look_failed', { job, code: error.code, why: error.message.slice(0, 300) })
   else deps.log.error('bug', error, { job })
 }

@@ -1,71 +1,145 @@
 /** Runs one work effect outside the lock and sends its result back as an event that carries the attempt's id. */
-import { RetryableError, StageFailure, UserError } from '../core/errors.ts'
+import { RetryableError, StageFailure, UserError, WorkCancelled } from '../core/errors.ts'
 import type { FailureCode, RunEvent, StageOutcome } from '../core/event.ts'
 import { issueKey } from '../core/ids.ts'
-import { spendSince } from '../core/spend.ts'
+import { reduce } from '../core/reduce.ts'
+import { NO_CONTINUITY, NO_SPEND, spendSince } from '../core/spend.ts'
 import type { RunState } from '../core/state.ts'
 import { specOf } from '../core/state.ts'
 import type { Meter } from '../ports/agents.ts'
 import type { Work } from '../ports/incoming.ts'
+import type { TakenJob } from '../ports/queue.ts'
 import type { EngineDeps } from './deps.ts'
-import { TRIES, waitAfter } from './patience.ts'
+import { MOST_WAITS, waitAfter, WORTH_TELLING_MS } from './patience.ts'
 
 type EffectWork = Extract<Work, { kind: 'effect' }>
 
-export async function runWork(deps: EngineDeps, work: EffectWork, signal: AbortSignal): Promise<void> {
+/** Throws RetryableError for "later"; the attempt is then gone on with by whoever takes the job next. */
+export async function runWork(
+  deps: EngineDeps,
+  job: TakenJob<EffectWork>,
+  signal: AbortSignal,
+): Promise<void> {
+  const work = job.payload
   const intent = await deps.store.intent(issueKey(work.issue))
   const state = intent?.state
   if (!state || state.run !== work.run || !state.pending.some((effect) => effect.id === work.effect.id)) {
     deps.log.info('work_not_wanted', { effect: work.effect.id })
     return
   }
+  const brought = await bring(deps, job, state)
+  if (brought !== 'there') return tell(deps, { work, event: brought, as: 'result' })
   const meter = deps.createMeter(state, specOf(state)?.policy.caps ?? deps.defaultCaps)
   // What attempts before a crash were paid, used again or not: a purse that forgets by dying would have no bottom.
   const { calls } = await deps.journal.read(work.run, work.effect.id)
   for (const { id, spend, continuity } of calls) meter.add(spend, continuity, id)
-  const outcome = await attempt(deps, { work, state, meter }, signal)
+  const outcome = await attempt(deps, { job, state, meter }, signal)
+  await end(deps, { job, state, meter }, { outcome, signal })
+}
+
+/** Whoever died here may have left files of a later turn than this machine knows of. */
+async function bring(
+  deps: EngineDeps,
+  { payload: { effect }, again }: TakenJob<EffectWork>,
+  state: RunState,
+): Promise<'there' | RunEvent> {
+  const at = deps.clock.now()
+  try {
+    const found = await deps.files.bring(state, again)
+    return found === 'there' ? found : { kind: 'files_lost', at, attempt: effect.id }
+  } catch (error) {
+    if (error instanceof RetryableError) throw error
+    const outcome = failureOf(deps, error, { effect: effect.id, run: state.run })
+    return { ...outcome, at, attempt: effect.id, spent: NO_SPEND, continuity: NO_CONTINUITY }
+  }
+}
+
+interface Attempt {
+  readonly job: TakenJob<EffectWork>
+  readonly state: RunState
+  readonly meter: Meter
+}
+
+async function end(
+  deps: EngineDeps,
+  { job, state, meter }: Attempt,
+  { outcome, signal }: { outcome: StageOutcome | undefined; signal: AbortSignal },
+): Promise<void> {
+  const work = job.payload
   const spent = spendSince(state.spent, meter.spent())
   const used = { at: deps.clock.now(), attempt: work.effect.id, spent, continuity: meter.continuity() }
-  const cancelled = !outcome || signal.aborted
-  if (cancelled && spent.turns === 0) return
-  const event: RunEvent = cancelled ? { kind: 'work_cancelled', ...used } : { ...outcome, ...used }
+  if (signal.aborted) {
+    // Handed back or taken over: what it cost is in the journal, and counted by whoever goes on with it.
+    if (!(signal.reason instanceof WorkCancelled)) return share(deps, state)
+    if (spent.turns > 0)
+      await tell(deps, { work, event: { kind: 'work_cancelled', ...used }, as: 'cancelled' })
+    return
+  }
+  if (!outcome) return
+  const event: RunEvent = { ...outcome, ...used }
+  const next = reduce(state, event)
+  // Before anybody is told: the next stage may run on another machine.
+  if (next.ok) await share(deps, next.state)
+  await tell(deps, { work, event, as: 'result' })
+}
+
+/** A second try of the same attempt is told under the same id, and so once. */
+async function tell(
+  deps: EngineDeps,
+  { work, event, as }: { work: EffectWork; event: RunEvent; as: string },
+): Promise<void> {
   await deps.queue.addEvent({
-    id: `${work.effect.id}.${cancelled ? 'cancelled' : 'result'}`,
+    id: `${work.effect.id}.${as}`,
     key: issueKey(work.issue),
     payload: { kind: 'run_event', issue: work.issue, event },
   })
 }
 
-interface Attempt {
-  readonly work: EffectWork
-  readonly state: RunState
-  readonly meter: Meter
+/** That another machine could go on is worth a push, and not the stage's result: the next stage's end pushes again. */
+async function share(deps: EngineDeps, state: RunState): Promise<void> {
+  try {
+    await deps.files.share(state)
+  } catch (error) {
+    if (error instanceof UserError || error instanceof RetryableError)
+      return deps.log.warn('files_not_shared', { run: state.run, why: error.message.slice(0, 300) })
+    deps.log.error('bug', error, { run: state.run })
+  }
 }
 
 async function attempt(
   deps: EngineDeps,
-  subject: Attempt,
+  { job, state, meter }: Attempt,
   signal: AbortSignal,
 ): Promise<StageOutcome | undefined> {
-  const { work, state, meter } = subject
+  const work = job.payload
   const stage = deps.stages[work.effect.kind]
-  for (let tried = 1; ; tried += 1) {
-    try {
-      const progress = deps.observer.progress(work.issue)
-      return await stage({ run: state, effect: work.effect, signal, progress, meter })
-    } catch (error) {
-      if (signal.aborted) return undefined
-      if (error instanceof RetryableError && tried < TRIES) {
-        const wait = waitAfter(error, tried)
-        deps.log.warn('work_waits', { effect: work.effect.id, code: error.code, ms: wait, tried })
-        deps.observer.progress(work.issue).step(`waiting ${Math.round(wait / 1000)} s: ${error.message}`)
-        await deps.clock.sleep(wait, signal).catch(() => undefined)
-        if (signal.aborted) return undefined
-        continue
-      }
-      return failureOf(deps, error, { effect: work.effect.id, run: state.run })
-    }
+  try {
+    const progress = deps.observer.progress(work.issue)
+    return await stage({ run: state, effect: work.effect, signal, progress, meter })
+  } catch (error) {
+    if (signal.aborted) return undefined
+    if (error instanceof RetryableError && job.waited < MOST_WAITS) throw await delayed(deps, error, job)
+    return failureOf(deps, error, { effect: work.effect.id, run: state.run })
   }
+}
+
+/** People see what it waits for. Not where GitHub is what is away: there is nowhere to say it. */
+async function delayed(
+  deps: EngineDeps,
+  error: RetryableError,
+  { payload: work, waited }: TakenJob<EffectWork>,
+): Promise<RetryableError> {
+  const { code } = error
+  const ms = waitAfter(error, waited, deps.random)
+  const at = deps.clock.now()
+  deps.observer.progress(work.issue).step(`waiting ${Math.round(ms / 1000)} s: ${error.message}`)
+  if (ms >= WORTH_TELLING_MS && code !== 'forge_unavailable') {
+    const until = new Date(Date.parse(at) + ms).toISOString()
+    const detail = error.message.slice(0, 300)
+    const event: RunEvent = { kind: 'work_delayed', at, attempt: work.effect.id, until, code, detail }
+    await tell(deps, { work, event, as: `waits.${waited}` })
+  }
+  return new RetryableError(code, error.message, { cause: error, retryAfterMs: ms })
 }
 
 /** An error as an outcome. What is not one of our kinds is a bug of ours: people get a neutral sentence and the run id. */

@@ -5,19 +5,32 @@ import type { Effect, WorkKind } from '../core/effect.ts'
 import { between } from '../core/say/figures.ts'
 import { isTerminal } from '../core/stage.ts'
 import type { RunState } from '../core/state.ts'
+import type { Work } from '../ports/incoming.ts'
 import type { LockProof } from '../ports/lock.ts'
+import type { Job } from '../ports/queue.ts'
 import type { EngineDeps } from './deps.ts'
 import { loadRun } from './run-comment.ts'
 import type { Loaded } from './run-comment.ts'
 
+export interface Arrival {
+  readonly issue: IssueRef
+  /** An earlier try of the same event failed, perhaps only in that GitHub's answer was lost. */
+  readonly again: boolean
+}
+
 /**
  * Loads the run and does what is still to be done for it: where an earlier try stored a state and lost GitHub's answer
- * to the edit, nobody was told of that state and what follows from it was never asked for.
+ * to the edit, or died before it had asked for what follows (`again`), nobody was told and nothing is under way.
  */
-export async function loadSettled(deps: EngineDeps, issue: IssueRef, proof: LockProof): Promise<Loaded> {
+export async function loadSettled(
+  deps: EngineDeps,
+  { issue, again }: Arrival,
+  proof: LockProof,
+): Promise<Loaded> {
   const known = await deps.store.intent(proof.key)
   const loaded = await loadRun(deps, issue, proof)
-  if (!known || known.confirmed || loaded.kind === 'none') return loaded
+  const isNews = loaded.kind === 'run' && loaded.isNews
+  if (!known || loaded.kind === 'none' || (known.confirmed && !again && !isNews)) return loaded
   if (loaded.kind === 'run') {
     const { state } = loaded
     await follow(deps, state, state.pending)
@@ -35,8 +48,22 @@ export async function loadSettled(deps: EngineDeps, issue: IssueRef, proof: Lock
 /** What comes of a state that GitHub has kept. Doing it twice does no harm: effects and figures have ids. */
 export async function follow(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
   deps.observer.moved(state)
-  if (isTerminal(state.at.stage) || state.at.stage === 'integrating') await record(deps, state)
+  const ended = isTerminal(state.at.stage)
+  if (ended || state.at.stage === 'integrating') await record(deps, state)
+  if (ended) await wakeWaiting(deps, state)
   await enqueue(deps, state, effects)
+}
+
+/** Runs that wait for the files of this one look again whether they are free. */
+async function wakeWaiting(deps: EngineDeps, ended: RunState): Promise<void> {
+  for (const { issue, run, at, rev } of await deps.store.openRuns(ended.issue.repo.id)) {
+    if (at.stage !== 'blocked' || at.reason.code !== 'waits_for_run') continue
+    await deps.queue.addEvent({
+      id: `${run}.${rev}.free.${ended.run}`,
+      key: issueKey(issue),
+      payload: { kind: 'run_event', issue, event: { kind: 'files_free', at: deps.clock.now() } },
+    })
+  }
 }
 
 /** Figures of an ended run: what later quotes are made from. */
@@ -53,20 +80,25 @@ export async function record(deps: EngineDeps, state: RunState): Promise<void> {
 }
 
 async function enqueue(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
-  for (const effect of effects) {
-    if (effect.kind === 'cancel_work') continue
-    const work = { id: effect.id, kind: effect.kind satisfies WorkKind }
-    await deps.queue.addWork({
-      id: effect.id,
-      key: issueKey(state.issue),
-      payload: { kind: 'effect', issue: state.issue, run: state.run, rev: state.rev, effect: work },
-    })
-  }
+  for (const job of workOf(state, effects)) await deps.queue.addWork(job)
+}
+
+/** The jobs that effects of a state are carried out by. */
+export function workOf(state: RunState, effects: readonly Effect[]): readonly Job<Work>[] {
+  const { issue, run, rev } = state
+  const key = issueKey(issue)
+  return effects.flatMap(({ id, kind }) => {
+    if (kind === 'cancel_work') return []
+    const effect = { id, kind: kind satisfies WorkKind }
+    const payload: Work = { kind: 'effect', issue, run, rev, effect }
+    return [{ id, key, group: String(issue.repo.id), payload }]
+  })
 }
 
 /** `cause` makes the job's name: two looks for one cause are one. */
 export async function askForLook(deps: EngineDeps, state: RunState, cause: string): Promise<void> {
   const { issue, run } = state
   const key = issueKey(issue)
-  await deps.queue.addWork({ id: `look.${key}.${cause}`, key, payload: { kind: 'look', issue, run } })
+  const payload: Work = { kind: 'look', issue, run }
+  await deps.queue.addWork({ id: `look.${key}.${cause}`, key, group: String(issue.repo.id), payload })
 }

@@ -8,7 +8,7 @@ import type { RunState } from '../core/state.ts'
 import { textDifference } from '../core/text-difference.ts'
 import type { Incoming } from '../ports/incoming.ts'
 import type { LockProof } from '../ports/lock.ts'
-import type { Job } from '../ports/queue.ts'
+import type { TakenJob } from '../ports/queue.ts'
 import { applyEvent, currentRun } from './apply-event.ts'
 import { beginRun } from './begin-run.ts'
 import { chargeRun } from './charge-run.ts'
@@ -17,7 +17,10 @@ import { endAway, isGone } from './end-away.ts'
 import type { GoneEvent } from './end-away.ts'
 import { letGo } from './let-go.ts'
 import { askForLook } from './settle.ts'
+import { sweep } from './sweep.ts'
 import { takeCommand } from './take-command.ts'
+import { takeFound } from './take-found.ts'
+import type { Found } from './take-found.ts'
 
 interface Try {
   readonly job: string
@@ -28,10 +31,10 @@ interface Try {
 /** Handles one incoming event. Throws RetryableError for "later". */
 export async function step(
   deps: EngineDeps,
-  { payload, id }: Job<Incoming>,
-  { again }: { again: boolean },
+  { payload, id, again, waited }: TakenJob<Incoming>,
 ): Promise<void> {
-  const tried = { job: id, again }
+  const tried = { job: id, again: again || waited > 0 }
+  if (payload.kind === 'sweep_due') return sweep(deps, payload)
   if (payload.kind === 'branch_pushed') return lookAtAll(deps, payload, tried)
   if (payload.kind === 'access_lost') return letGo(deps, payload)
   if (payload.kind === 'run_event' && unblocks(payload.event))
@@ -39,7 +42,7 @@ export async function step(
   await deps.locks.withLock(issueKey(payload.issue), (proof) => route(deps, { payload, tried }, proof))
 }
 
-type OfIssue = Exclude<Incoming, { kind: 'branch_pushed' | 'access_lost' }>
+type OfIssue = Exclude<Incoming, { kind: 'branch_pushed' | 'access_lost' | 'sweep_due' }>
 
 async function route(
   deps: EngineDeps,
@@ -55,9 +58,22 @@ async function route(
       return compareText(deps, { edited: payload, tried }, proof)
     case 'pull_touched':
       return lookAtPull(deps, { touched: payload, tried }, proof)
+    case 'issue_found':
+      return lookInto(deps, { given: payload, tried }, proof)
     case 'run_event':
       return advance(deps, { happened: payload, tried }, proof)
   }
+}
+
+/** What a webhook would have said goes the way that it would have gone. */
+async function lookInto(
+  deps: EngineDeps,
+  { given, tried }: { given: Found; tried: Try },
+  proof: LockProof,
+): Promise<void> {
+  const missed = await takeFound(deps, { given, again: tried.again }, proof)
+  if (missed?.kind === 'text_edited') return compareText(deps, { edited: missed, tried }, proof)
+  if (missed?.kind === 'run_event') return advance(deps, { happened: missed, tried }, proof)
 }
 
 async function advance(

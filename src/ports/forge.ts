@@ -5,6 +5,7 @@
  * mend (missing permission, archived repository). Answers that are part of normal life are values.
  */
 import type { ActorRef, IssueRef, ObjectId, RepoRef } from '../core/ids.ts'
+import type { AppForge, ChangedIssue, Labelling } from './app-forge.ts'
 
 export interface Repository {
   readonly ref: RepoRef
@@ -197,6 +198,15 @@ export interface IssuesForge {
   openWork(repo: RepoRef): Promise<readonly OpenWork[]>
   /** Open issues that block this one; empty where the forge does not know such links (404, 410). */
   blockers(issue: IssueRef): Promise<readonly Blocker[]>
+  /**
+   * Issues and pull requests, open or closed, that changed at or after `since`, oldest change first; pages until there
+   * are no more, and at most 1,000, of which the caller can go on from the last one's `updatedAt`.
+   */
+  changedSince(repo: RepoRef, since: string): Promise<readonly ChangedIssue[]>
+  /** Open issues that carry a label. */
+  labelled(repo: RepoRef, label: string): Promise<readonly ChangedIssue[]>
+  /** Who put a label on last and whether the text was changed since; undefined where the label is not there. */
+  labelling(issue: IssueRef, label: string): Promise<Labelling | undefined>
   /** Idempotent. For runs that a person starts from a terminal. */
   addLabel(issue: IssueRef, label: string): Promise<void>
 }
@@ -242,13 +252,18 @@ export interface PullsForge {
   describe(repo: RepoRef, pull: number, text: { title: string; body: string }): Promise<void>
 }
 
+/** What git is let in for: to fetch, or to push as well. */
+export type GitRight = 'read' | 'write'
+
 /** Where git fetches from. The header is made at the moment of the call and never stored, logged or put in argv. */
 export interface GitAccess {
-  remote(repo: RepoRef): Promise<{ url: string; authorization: string | undefined }>
+  remote(repo: RepoRef, right: GitRight): Promise<{ url: string; authorization: string | undefined }>
 }
 
 export interface Forge {
   readonly issues: IssuesForge
   readonly pulls: PullsForge
+  /** Undefined where a person's token stands for the App. */
+  readonly app: AppForge | undefined
   readonly git: GitAccess
 }

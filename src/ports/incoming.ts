@@ -3,6 +3,7 @@ import type { WorkKind } from '../core/effect.ts'
 import type { RunEvent } from '../core/event.ts'
 import type { ActorRef, IssueRef, RepoRef } from '../core/ids.ts'
 import type { RunState } from '../core/state.ts'
+import type { ChangedIssue } from './app-forge.ts'
 
 /** An issue's text as a delivery carried it. Raw. */
 export interface IssueText {
@@ -54,6 +55,18 @@ export type Incoming =
   | { readonly kind: 'branch_pushed'; readonly repo: RepoRef; readonly branch: string }
   /** The App was taken off these repositories: nothing there can be read or said any more. */
   | { readonly kind: 'access_lost'; readonly repos: readonly RepoRef[] }
+  /**
+   * An issue that may have the label or a run, met by looking and not by a webhook. `found` is how a list showed it;
+   * null where only its state is to be put right.
+   */
+  | {
+      readonly kind: 'issue_found'
+      readonly at: string
+      readonly issue: IssueRef
+      readonly found: ChangedIssue | null
+    }
+  /** Time to look for what webhooks lost, and to see that nothing lies idle. `full`: as if nothing were known. */
+  | { readonly kind: 'sweep_due'; readonly at: string; readonly full: boolean }
 
 /** What goes out by the work queue: one effect of one saved revision, or a look at a published change. */
 export type Work =
@@ -70,5 +83,6 @@ export type Work =
 export function incomingKey(incoming: Incoming): string {
   if (incoming.kind === 'branch_pushed') return `${incoming.repo.id}`
   if (incoming.kind === 'access_lost') return incoming.repos.map(({ id }) => id).join(',')
+  if (incoming.kind === 'sweep_due') return 'sweep'
   return `${incoming.issue.repo.id}#${incoming.issue.number}`
 }

@@ -75,10 +75,16 @@ export interface Workspace {
   putBack(checkout: Checkout, commit: ObjectId): Promise<void>
   /** A commit on `onto` with the tree of `from`, the very one that `snapshot` would make; `onto` where they are the same. */
   withTree(onto: ObjectId, from: ObjectId, message: string): Promise<ObjectId>
-  /** True where the commit is in the git directory. */
-  has(commit: ObjectId): Promise<boolean>
+  /** True where all of them are in the git directory, with everything that they reach. */
+  has(...commits: readonly ObjectId[]): Promise<boolean>
   /** Makes `refs/millwright/<run>` reach these commits and all that it reached before. The last one's tree is its tree. */
   keep(run: string, commits: readonly [ObjectId, ...ObjectId[]]): Promise<void>
+  /** Pushes `refs/millwright/<run>` to the forge as it is here; nothing happens where it is there already. */
+  share(run: string): Promise<void>
+  /** Fetches `refs/millwright/<run>` from the forge and takes it into ours. False where the forge has none. */
+  fetchShared(run: string): Promise<boolean>
+  /** Removes the run's ref here, and at the forge where it was shared. Nothing happens where there is none. */
+  drop(run: string, shared: boolean): Promise<void>
   discard(checkout: Checkout): Promise<void>
 }
 
@@ -87,4 +93,9 @@ export interface Workspaces {
   sync(repo: RepoRef, branch: string): Promise<{ workspace: Workspace; commit: ObjectId }>
   /** Without fetching: for stages after intake. */
   open(repo: RepoRef): Promise<Workspace>
+  /**
+   * Removes checkouts and temporary files of processes that died; never those of one that lives, in this process or in
+   * another. For each start, and now and then. Answers how many checkouts that was.
+   */
+  sweepLeftovers(): Promise<number>
 }

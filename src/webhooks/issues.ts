@@ -1,6 +1,7 @@
 /** issues: the label asks for a run; taking it off, closing, moving or locking the issue ends one; an edit pauses it. */
 import { z } from 'zod'
 import type { RunEvent } from '../core/event.ts'
+import { isByForm } from '../core/issue-form.ts'
 import type { RunState } from '../core/state.ts'
 import type { IssueText } from '../ports/incoming.ts'
 import {
@@ -47,12 +48,6 @@ const edited = z.object({
   changes: z.object({ title: anything, body: anything }),
 })
 
-/**
- * An issue form's labels are put on within the second in which the issue is made, whoever files it, and nothing else in
- * the payload tells them from a person's. Nobody finds the label by hand in that time. Milliseconds.
- */
-const FORM_WINDOW = 2000
-
 const PULL = 'labels, texts and states of pull requests steer nothing'
 const NO_LABEL = 'the label does not exist any more'
 
@@ -85,8 +80,7 @@ function runRequested(payload: z.infer<typeof labelled>, at: string): Translatio
 
 function labeller({ sender, issue }: z.infer<typeof labelled>): RunState['labelled_by'] {
   if (!isPerson(sender)) return 'bot'
-  const age = Date.parse(issue.updated_at) - Date.parse(issue.created_at)
-  return age <= FORM_WINDOW ? 'issue_form' : 'person'
+  return isByForm({ opened: issue.created_at, labelled: issue.updated_at }) ? 'issue_form' : 'person'
 }
 
 /** Whoever takes it off: stopping needs no right. The engine checks that it is the run's label. */

@@ -236,7 +236,7 @@ describe('an attempt that was cut in the middle of a turn', () => {
     ])
   })
 
-  it('asks again for a reply that did not arrive whole, and counts what it had cost', async () => {
+  it('F-25: asks again for a reply that did not arrive whole, and counts what it had cost', async () => {
     const stop = new AbortController()
     const one = await attempt([reading, { hang: true }], { task: { signal: stop.signal } })
     const asking = rejection(one.talk.ask())

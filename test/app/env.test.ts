@@ -16,6 +16,14 @@ describe('the environment', () => {
     expect(env).toMatchObject({ APP_ID: '2', PORT: '4000', HOST: '0.0.0.0', PRIVATE_KEY: '-----BEGIN\nabc' })
   })
 
+  it('leaves to one process what belongs to one, however many read the file', () => {
+    const file = join(folder, 'settings')
+    writeFileSync(file, 'APP_ID=1\nPORT=4000\n')
+    expect(readEnv(loadEnv({ MILLWRIGHT_ENV_FILE: file }, ['PORT']))).toMatchObject({ APP_ID: '1' })
+    expect(loadEnv({ MILLWRIGHT_ENV_FILE: file }, ['PORT'])['PORT']).toBeUndefined()
+    expect(loadEnv({ MILLWRIGHT_ENV_FILE: file, PORT: '5000' }, ['PORT'])['PORT']).toBe('5000')
+  })
+
   it('does without a file', () => {
     expect(loadEnv({ MILLWRIGHT_ENV_FILE: join(folder, 'none'), APP_ID: '2' })['APP_ID']).toBe('2')
   })

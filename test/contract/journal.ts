@@ -100,4 +100,16 @@ export function journalContract(open: () => Promise<Journal>): void {
     expect((await journal.read(RUN, PLACE.effect)).calls).toEqual([])
     expect((await journal.read(other.run, other.effect)).calls).toHaveLength(1)
   })
+
+  it('keeps characters that a database column would refuse', async () => {
+    const journal = await open()
+    const odd = 'NUL \u0000, half a pair \ud800, "quotes" and \\u0000'
+    const call = await journal.addCall(PLACE, callAt(0, { reply: odd }))
+    await journal.addResult(call, odd, { content: odd, isError: false })
+    const { calls } = await journal.read(RUN, PLACE.effect)
+    expect(calls[0]).toMatchObject({
+      reply: odd,
+      results: new Map([[odd, { content: odd, isError: false }]]),
+    })
+  })
 }

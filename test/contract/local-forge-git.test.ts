@@ -33,9 +33,13 @@ async function clone(name: string, token?: string) {
   return { dir, run }
 }
 
-async function installationToken(): Promise<string> {
+async function installationToken(permissions?: { contents: 'read' | 'write' }): Promise<string> {
   const installation_id = fixture.forge.state.installations[0]?.id ?? 0
-  return (await fixture.asApp().rest.apps.createInstallationAccessToken({ installation_id })).data.token
+  return (
+    await fixture
+      .asApp()
+      .rest.apps.createInstallationAccessToken({ installation_id, ...(permissions && { permissions }) })
+  ).data.token
 }
 
 describe('git over HTTP', () => {
@@ -99,6 +103,23 @@ describe('git over HTTP', () => {
     const url = `${fixture.forge.url}/acme/widget.git`
     await git(bare, ['fetch', '--quiet', '--depth=1', '--filter=blob:none', url, head])
     expect((await git(bare, ['rev-list', '--count', 'FETCH_HEAD'])).text).toBe('1')
+  })
+
+  it("takes the App's ref with a token that may write contents alone, gives it out, and removes it", async () => {
+    const right = (contents: 'read' | 'write') => installationToken({ contents })
+    const writer = await clone('acme/widget', await right('write'))
+    const reader = await clone('acme/widget', await right('read'))
+    const ref = 'refs/millwright/run2'
+    const there = () => fixture.forge.repo('acme/widget').git.ref(ref)
+    await expect(reader.run('push', 'origin', `HEAD:${ref}`)).rejects.toThrow(/denied|403/)
+    await writer.run('push', '--quiet', 'origin', `HEAD:${ref}`)
+    const { text: head } = await writer.run('rev-parse', 'HEAD')
+    await reader.run('fetch', '--quiet', 'origin', ref)
+    expect([await there(), (await reader.run('rev-parse', 'FETCH_HEAD')).text]).toEqual([head, head])
+    const told = fixture.forge.deliveries.length
+    await expect(reader.run('push', 'origin', '--delete', ref)).rejects.toThrow(/denied|403/)
+    await writer.run('push', '--quiet', 'origin', '--delete', ref)
+    expect([await there(), fixture.forge.deliveries.length]).toEqual([undefined, told])
   })
 
   it('refuses a push of people without write, of nobody, and into refs/pull', async () => {

@@ -148,6 +148,44 @@ describe('issues', () => {
     expect(timeline.data.map((entry) => entry.event)).toEqual(['labeled', 'unlabeled', 'commented'])
     expect((await rest().issues.listLabelsOnIssue(at)).data).toEqual([])
   })
+
+  it('are listed by their last change, and since one', async () => {
+    const [first = 0, second = 0] = ['D', 'E'].map((title) =>
+      fixture.forge.as('alice').openIssue('acme/widget', { title, labels: ['changed'] }),
+    )
+    fixture.advance(60_000)
+    const since = fixture.forge.state.clock.now()
+    fixture.advance(1000)
+    fixture.forge.as('bob').comment('acme/widget', first, 'hm')
+    const list = async (more: object) => {
+      const query = { ...REPO, labels: 'changed', sort: 'updated', ...more } as const
+      return (await rest().issues.listForRepo(query)).data.map((issue) => issue.number)
+    }
+    expect(await list({})).toEqual([first, second])
+    expect(await list({ direction: 'asc' })).toEqual([second, first])
+    expect(await list({ since })).toEqual([first])
+    // GitHub's own times have no fractions of seconds.
+    expect(await list({ since: since.replace(/\.\d+Z$/, 'Z') })).toEqual([first])
+  })
+
+  it('remember their former titles, and when their text was edited', async () => {
+    const alice = fixture.forge.as('alice')
+    const number = alice.openIssue('acme/widget', { title: 'Former', body: 'a' })
+    const edited = () =>
+      fixture
+        .installation()
+        .graphql<{ repository: { issue: { lastEditedAt: string | null } } }>(
+          'query ($n: Int!) { repository(owner: "acme", name: "widget") { issue(number: $n) { lastEditedAt } } }',
+          { n: number },
+        )
+    alice.editIssue('acme/widget', number, { title: 'Present' })
+    expect((await edited()).repository.issue.lastEditedAt).toBeNull()
+    alice.editIssue('acme/widget', number, { body: 'b' })
+    expect((await edited()).repository.issue.lastEditedAt).toEqual(expect.any(String))
+    const events = await rest().issues.listEvents({ ...REPO, issue_number: number })
+    expect(events.data).toMatchObject([{ event: 'renamed', rename: { from: 'Former', to: 'Present' } }])
+    expect(events.data).toHaveLength(1)
+  })
 })
 
 describe('two forges in one process', () => {

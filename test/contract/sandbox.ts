@@ -151,7 +151,7 @@ export function sandboxContract(name: string, open: () => Promise<SandboxFixture
       })
     })
 
-    it('keeps the beginning and the end of 50 MB of output and counts what it cut', async () => {
+    it('F-35: keeps the beginning and the end of 50 MB of output and counts what it cut', async () => {
       const result = await run('echo begin; head -c 50000000 /dev/zero | tr "\\0" x; echo; echo end')
       expect(result.code).toBe(0)
       expect(result.stdout.length).toBeLessThanOrEqual(TEST_LIMITS.outputBytes)
@@ -166,7 +166,7 @@ export function sandboxContract(name: string, open: () => Promise<SandboxFixture
       expect(result.stderr).toContain('Network is unreachable')
     })
 
-    it('ends everything at the time limit', async () => {
+    it('F-33: ends everything at the time limit', async () => {
       const seconds = uniqueSeconds()
       const pending = run(
         `trap "" TERM; setsid sleep ${seconds} & nohup sleep ${seconds} >/dev/null 2>&1 & (sleep ${seconds} >/dev/null 2>&1 &) ; sleep ${seconds}`,
@@ -201,7 +201,7 @@ export function sandboxContract(name: string, open: () => Promise<SandboxFixture
       })
     })
 
-    it('ends a tree that needs more memory than it was given', async () => {
+    it('F-34: ends a tree that needs more memory than it was given', async () => {
       const eat = 'perl -e \'$x = "a" x (120*1024*1024); sleep 10\''
       const result = await run(`${eat} & ${eat} & ${eat} & ${eat} & wait`, {
         limits: { ...TEST_LIMITS, memoryMb: 300 },
@@ -209,7 +209,7 @@ export function sandboxContract(name: string, open: () => Promise<SandboxFixture
       expect(result).toMatchObject({ code: null, killed: 'memory' })
     })
 
-    it('bounds the number of processes', async () => {
+    it('F-35: bounds the number of processes', async () => {
       const bomb = `perl -e 'my $n = 0; for (1..300) { my $p = fork; last unless defined $p; if (!$p) { sleep 15; exit } $n++ } print "$n\\n"'`
       const bounded = await run(bomb, { limits: { ...TEST_LIMITS, processes: 64 } })
       expect(Number(bounded.stdout)).toBeGreaterThan(20)

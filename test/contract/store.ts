@@ -80,4 +80,51 @@ export function storeContract(create: () => Promise<Store>): void {
     expect(await store.pastRuns(7, 2)).toEqual([pastRun('one', 7, 'closed'), pastRun('three', 7)])
     expect(await store.pastRuns(7, 9)).toHaveLength(3)
   })
+
+  it('takes the same revision of a run twice, the second time as the one that counts', async () => {
+    const store = await create()
+    const intent = { ...intentOf(intakeState({ rev: 3 })), confirmed: false }
+    await store.saveIntent('k', intent)
+    await store.saveIntent('k', { ...intent, confirmed: true })
+    expect(await store.intent('k')).toEqual({ ...intent, confirmed: true })
+  })
+
+  it('lists the open runs of all repositories, and the issues whose intent is not confirmed', async () => {
+    const store = await create()
+    const elsewhere = { ...ISSUE, repo: { ...ISSUE.repo, id: 8 } }
+    const ended = intakeState({ run: 'ended12345', at: { stage: 'closed' } as RunState['at'] })
+    const other = intakeState({ issue: elsewhere, run: 'other12345' })
+    await store.saveIntent('7#12', intentOf(intakeState()))
+    await store.saveIntent('7#13', { ...intentOf(ended), confirmed: false })
+    await store.saveIntent('8#12', intentOf(other))
+    expect(await store.allOpenRuns()).toEqual([intakeState(), other])
+    expect(await store.unsettled()).toEqual([ISSUE])
+    await store.saveIntent('7#13', intentOf(ended))
+    expect(await store.unsettled()).toEqual([])
+  })
+
+  it('remembers until when a look at each subject is complete', async () => {
+    const store = await create()
+    expect(await store.watermark('deliveries')).toBeUndefined()
+    await store.saveWatermark('deliveries', '2026-11-20T10:00:00.000Z')
+    await store.saveWatermark('deliveries', '2026-11-20T11:00:00.000Z')
+    await store.saveWatermark('labels:7', '2026-11-20T12:00:00.000Z')
+    expect(await store.watermark('deliveries')).toBe('2026-11-20T11:00:00.000Z')
+    expect(await store.watermark('labels:7')).toBe('2026-11-20T12:00:00.000Z')
+  })
+
+  it('forgets bodies of ended intents that are confirmed and old enough, each once', async () => {
+    const store = await create()
+    const open = intentOf(intakeState())
+    const ended = intentOf(intakeState({ run: 'ended12345', at: { stage: 'closed' } as RunState['at'] }))
+    const unsettled = { ...ended, confirmed: false }
+    for (const [key, intent] of Object.entries({ open, ended, unsettled }))
+      await store.saveIntent(key, intent)
+    expect(await store.forgetOlderThan(1)).toBe(0)
+    expect(await store.forgetOlderThan(0)).toBe(1)
+    expect(await store.forgetOlderThan(0)).toBe(0)
+    expect(await store.intent('open')).toEqual(open)
+    expect(await store.intent('ended')).toEqual({ ...ended, body: '' })
+    expect(await store.intent('unsettled')).toEqual(unsettled)
+  })
 }

@@ -80,6 +80,23 @@ const EVENTS: Record<EventKind, fc.Arbitrary<RunEvent>> = {
     fc.record({ head, base: hex(40), tests, change, conflicts: list(path) }),
   ),
   merge_decided: outside('merge_decided', fc.record({ head, decision })),
+  work_delayed: outside(
+    'work_delayed',
+    fc.record({
+      attempt: text(20, 1),
+      until: time,
+      code: fc.constantFrom(...FAILURE_CODES),
+      detail: text(300),
+    }),
+  ),
+  files_taken: outside(
+    'files_taken',
+    fc.record({ runs: list(fc.record({ issue: ids, run: hex(16) }), 30, 1), files: list(path, 12, 1) }),
+  ),
+  files_free: outside('files_free', nothing),
+  state_rebuilt: outside('state_rebuilt', fc.record({ files: fc.constantFrom('there', 'gone') })),
+  files_lost: outside('files_lost', fc.record({ attempt: text(20, 1) })),
+  event_given_up: outside('event_given_up', fc.record({ what: text(2000) })),
   state_refused: outside(
     'state_refused',
     nothing.map(() => ({ detail: 'edited' })),

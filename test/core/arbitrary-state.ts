@@ -263,7 +263,7 @@ export const arbitrary = {
 }
 
 export const arbitraryState: fc.Arbitrary<RunState> = fc.record({
-  schema: fc.constant(1 as const),
+  schema: fc.constant(2 as const),
   rev: count,
   run: hex(16),
   issue: fc.record({ repo: fc.record({ id: ids, owner: text(30, 1), name: text(30, 1) }), number: ids }),
@@ -282,5 +282,6 @@ export const arbitraryState: fc.Arbitrary<RunState> = fc.record({
     fc.record({ stage: fc.constantFrom(...STAGES), started_at: time, ended_at: time, usd, turns: count }),
   ),
   pending: list(fc.record({ id: text(80, 1), kind: fc.constantFrom(...EFFECT_KINDS) })),
+  waits: fc.option(fc.record({ until: time, code: text(60, 1), since: time })),
   at,
 })

@@ -106,7 +106,7 @@ describe('after the draft', () => {
     })
   })
 
-  it('proves the base taken in, or gives its conflicts to the coder', () => {
+  it('F-43: proves the base taken in, or gives its conflicts to the coder', () => {
     const state = stateAt('integrating')
     if (state.at.stage !== 'integrating') throw new Error('the line ends at integrating')
     const tests = { ...state.at.tests, commit: SHA('6') }

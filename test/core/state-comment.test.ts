@@ -63,7 +63,11 @@ describe('the state comment', () => {
         expect(runState.safeParse(state).success).toBe(true)
         const { body, spill } = encoded(state)
         const spilled = spill ? [spill.text] : []
-        expect(decodeStateComment(body, { ...place, spilled })).toEqual({ kind: 'state', state })
+        expect(decodeStateComment(body, { ...place, spilled })).toEqual({
+          kind: 'state',
+          state,
+          oldKey: false,
+        })
         expect(body.startsWith(`${visible}\n\n<!-- millwright:state v1 `)).toBe(true)
         expect(body.slice(visible.length).match(/-->/g)).toHaveLength(1)
       }),
@@ -97,8 +101,16 @@ describe('the state comment', () => {
   it('keeps its state when only the visible part changes, or the line ends', () => {
     const state = stateOf(4)
     const { body } = encoded(state)
-    expect(decodeStateComment(body.replace('planning', 'coding'), place)).toEqual({ kind: 'state', state })
-    expect(decodeStateComment(body.replaceAll('\n', '\r\n'), place)).toEqual({ kind: 'state', state })
+    expect(decodeStateComment(body.replace('planning', 'coding'), place)).toEqual({
+      kind: 'state',
+      state,
+      oldKey: false,
+    })
+    expect(decodeStateComment(body.replaceAll('\n', '\r\n'), place)).toEqual({
+      kind: 'state',
+      state,
+      oldKey: false,
+    })
   })
 
   it('is refused in another repository, issue or comment', () => {
@@ -139,21 +151,22 @@ describe('the state comment', () => {
     })
   })
 
-  it('is refused when what was signed is no state: by an older program, a newer one, or too much of it', () => {
+  it('F-60: is refused when what was signed is no state: by an older program, a newer one, or too much of it', () => {
     const forge = (content: unknown) => {
       const signed = `millwright:state v1 7.12.99.1.${signer.deflate(JSON.stringify(content))}`
       return decodeStateComment(`<!-- ${signed}.${signer.sign('state-comment', signed)} -->`, place)
     }
     const state = { ...stateOf(7), rev: 1 }
-    expect(forge({ state })).toEqual({ kind: 'state', state })
+    expect(forge({ state })).toEqual({ kind: 'state', state, oldKey: false })
     expect(forge({ state: { ...state, rev: 2 } })).toEqual({ kind: 'refused', why: 'malformed' })
-    expect(forge({ state: { ...state, schema: 2 } })).toEqual({ kind: 'refused', why: 'unknown_schema' })
+    expect(forge({ state: { ...state, schema: 3 } })).toEqual({ kind: 'refused', why: 'unknown_schema' })
+    expect(forge({ state: { ...state, schema: 0 } })).toEqual({ kind: 'refused', why: 'unknown_schema' })
     expect(forge({ state: { ...state, extra: 1 } })).toEqual({ kind: 'refused', why: 'malformed' })
     expect(forge([])).toEqual({ kind: 'refused', why: 'malformed' })
     expect(forge({ state, pad: 'x'.repeat(2_000_001) })).toEqual({ kind: 'refused', why: 'too_large' })
   })
 
-  it('moves the longest texts into a second comment, and takes them back by hash', () => {
+  it('F-17: moves the longest texts into a second comment, and takes them back by hash', () => {
     const state = longState(60_000)
     const { body, spill } = encoded(state)
     expect(body.length).toBeLessThan(24_000 + visible.length)
@@ -161,7 +174,7 @@ describe('the state comment', () => {
     expect(encoded(state).spill).toEqual(spill)
     const second = `Texts of the run.\r\n\r\n${spill?.text}`
     const spilled = ['another comment', second]
-    expect(decodeStateComment(body, { ...place, spilled })).toEqual({ kind: 'state', state })
+    expect(decodeStateComment(body, { ...place, spilled })).toEqual({ kind: 'state', state, oldKey: false })
     const missing = { kind: 'refused', why: 'texts_missing' }
     expect(decodeStateComment(body, place)).toEqual(missing)
     const damaged = second.replace(/....(?= -->)/, 'AAAA')

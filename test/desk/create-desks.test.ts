@@ -114,7 +114,7 @@ describe('the dossier at a desk', () => {
 describe('the config at a desk', () => {
   const path = '.github/millwright.yml'
 
-  it('is the one that intake chose, wherever the base has moved to', async () => {
+  it('F-50, F-51: is the one that intake chose, wherever the base has moved to', async () => {
     const rails = 'rails: [docs/style.md]\n'
     const files = { ...REPOSITORY, [path]: rails, 'docs/style.md': 'Two blanks.\n' }
     const world = stageWorld({ files, agents: { coder: [[done]] } })

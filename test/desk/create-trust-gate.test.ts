@@ -24,7 +24,7 @@ async function decide(config: unknown, trust: number) {
 }
 
 describe('the trust gate', () => {
-  it('takes scopes and limits from the config, and the level that the run began with', async () => {
+  it('F-51: takes scopes and limits from the config, and the level that the run began with', async () => {
     const scopes = { paths: ['lib/**', 'test/**'], labels: ['small'] }
     expect(await decide({ trust: { level: 5, scopes } }, 4)).toMatchObject({ head: HEAD, reasons: [] })
     const elsewhere = { paths: ['docs/**'], labels: ['small'] }

@@ -35,22 +35,16 @@ describe('a look', () => {
     expect(bench.log.lines).toEqual([])
   })
 
-  it('is taken again when GitHub says "later", and given up quietly when it says no', async () => {
-    let tried = 0
-    const bench = await openEngineBench(stateAt('integrating'), {
-      look: async () => {
-        tried += 1
-        if (tried < 3) throw new RetryableError('forge_unavailable', '502')
-        throw new UserError('forge_refused', 'not permitted')
-      },
+  it('is left to the queue when GitHub says "later", and given up quietly when it says no', async () => {
+    const away = await openEngineBench(stateAt('integrating'), {
+      look: () => Promise.reject(new RetryableError('forge_unavailable', '502')),
     })
-    expect(await look(bench)).toEqual([])
-    expect(tried).toBe(3)
-    expect(bench.log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual([
-      'warn look_waits',
-      'warn look_waits',
-      'warn look_failed',
-    ])
+    await expect(look(away)).rejects.toThrow('502')
+    const refused = await openEngineBench(stateAt('integrating'), {
+      look: () => Promise.reject(new UserError('forge_refused', 'not permitted')),
+    })
+    expect(await look(refused)).toEqual([])
+    expect(refused.log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual(['warn look_failed'])
   })
 
   it('waits for another at the same issue, so that two never post the same answer', async () => {

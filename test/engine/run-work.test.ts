@@ -1,14 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
 import { createMemoryJournal } from '../../src/adapters/memory/memory-journal.ts'
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts'
-import { RetryableError, StageFailure, UserError } from '../../src/core/errors.ts'
+import { RetryableError, StageFailure, UserError, WorkCancelled } from '../../src/core/errors.ts'
 import type { StageOutcome } from '../../src/core/event.ts'
 import { addSpend, NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 import type { Spend } from '../../src/core/spend.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
+import { startEngine } from '../../src/engine/engine.ts'
 import { runWork } from '../../src/engine/run-work.ts'
 import type { Incoming, Work } from '../../src/ports/incoming.ts'
-import type { Job } from '../../src/ports/queue.ts'
+import type { Handler, Job, TakenJob } from '../../src/ports/queue.ts'
 import { SILENT } from '../../src/ports/progress.ts'
 import type { RunState } from '../../src/core/state.ts'
 import { ISSUE, later, stateAt } from '../support/states.ts'
@@ -21,13 +22,24 @@ const WORK: Extract<Work, { kind: 'effect' }> = {
   effect: { id: 'abcde12345.3.0', kind: 'write_code' },
 }
 
+type EffectWork = typeof WORK
+
+const taken = (payload: EffectWork = WORK, waited = 0): TakenJob<EffectWork> => ({
+  id: payload.effect.id,
+  key: '7#12',
+  payload,
+  again: waited > 0,
+  waited,
+})
+
 /** The parts of the engine that one piece of work touches; whatever it does not touch is not there. */
 async function bench(
   stage: (tried: number, signal: AbortSignal) => Promise<StageOutcome>,
   used: Spend = NO_SPEND,
+  files: 'there' | 'gone' = 'there',
 ) {
+  const shared: number[] = []
   const events: Job<Incoming>[] = []
-  const waits: number[] = []
   const bugs: unknown[] = []
   let tried = 0
   const store = createMemoryStore()
@@ -39,7 +51,12 @@ async function bench(
     store,
     journal,
     queue: { addEvent: async (job: Job<Incoming>) => void events.push(job) },
-    clock: { now: () => later(99), sleep: async (ms: number) => void waits.push(ms) },
+    clock: { now: () => later(99), sleep: async () => undefined },
+    random: { hex: () => '0000' },
+    files: {
+      bring: async () => files,
+      share: async ({ rev }: RunState) => void shared.push(rev),
+    },
     log: { info: () => {}, warn: () => {}, error: (_event: string, cause: unknown) => void bugs.push(cause) },
     stages: { write_code: ({ signal }: { signal: AbortSignal }) => stage((tried += 1), signal) },
     createMeter: ({ spent }: RunState) => ({
@@ -50,7 +67,7 @@ async function bench(
     observer: { moved: () => {}, progress: () => SILENT },
     defaultCaps: { usd: 1, turns: 1 },
   } as unknown as EngineDeps
-  return { deps, events, waits, bugs, journal, told, pending: state.pending, tried: () => tried }
+  return { deps, events, shared, bugs, journal, told, pending: state.pending, tried: () => tried }
 }
 
 const outcomeOf = (events: readonly Job<Incoming>[]): unknown => {
@@ -65,18 +82,15 @@ describe('one piece of work', () => {
       questions: ['?'],
     }))
     expect(pending).toEqual([{ id: 'abcde12345.3.0', kind: 'write_code' }])
-    await runWork(
-      deps,
-      { ...WORK, effect: { id: 'abcde12345.2.0', kind: 'write_code' } },
-      new AbortController().signal,
-    )
-    await runWork(deps, { ...WORK, run: 'zzzzz12345' }, new AbortController().signal)
+    const older: EffectWork = { ...WORK, effect: { id: 'abcde12345.2.0', kind: 'write_code' } }
+    await runWork(deps, taken(older), new AbortController().signal)
+    await runWork(deps, taken({ ...WORK, run: 'zzzzz12345' }), new AbortController().signal)
     expect([tried(), events]).toEqual([0, []])
   })
 
   it('answers with an event under its own id, once', async () => {
     const { deps, events } = await bench(async () => ({ kind: 'facts_missing', questions: ['?'] }))
-    await runWork(deps, WORK, new AbortController().signal)
+    await runWork(deps, taken(), new AbortController().signal)
     expect(events.map((job) => job.id)).toEqual(['abcde12345.3.0.result'])
     expect(outcomeOf(events)).toMatchObject({
       kind: 'facts_missing',
@@ -89,11 +103,11 @@ describe('one piece of work', () => {
     const used = { ...NO_SPEND, usd: 0.3, turns: 2 }
     const ended = new AbortController()
     const stop = async (): Promise<StageOutcome> => {
-      ended.abort(new Error('the run was stopped'))
+      ended.abort(new WorkCancelled('the run was stopped'))
       throw new Error('the run was stopped')
     }
     const { deps, events } = await bench(stop, used)
-    await runWork(deps, WORK, ended.signal)
+    await runWork(deps, taken(), ended.signal)
     expect(events.map((job) => job.id)).toEqual(['abcde12345.3.0.cancelled'])
     expect(outcomeOf(events)).toMatchObject({
       kind: 'work_cancelled',
@@ -101,7 +115,7 @@ describe('one piece of work', () => {
       spent: used,
     })
     const free = await bench(stop)
-    await runWork(free.deps, WORK, ended.signal)
+    await runWork(free.deps, taken(), ended.signal)
     expect(free.events).toEqual([])
   })
 
@@ -109,7 +123,7 @@ describe('one piece of work', () => {
     const used = { ...NO_SPEND, usd: 0.3, turns: 2 }
     const done = async (): Promise<StageOutcome> => ({ kind: 'facts_missing', questions: ['?'] })
     const { deps, events } = await bench(done, used)
-    await runWork(deps, WORK, new AbortController().signal)
+    await runWork(deps, taken(), new AbortController().signal)
     expect(stateAt('coding').spent.turns).toBeGreaterThan(0)
     expect(outcomeOf(events)).toMatchObject({ spent: used })
   })
@@ -128,27 +142,57 @@ describe('one piece of work', () => {
     const place = { run: WORK.run, effect: WORK.effect.id, role: 'coder', nth: 1 } as const
     const ids = [await journal.addCall(place, call), await journal.addCall(place, call)]
     await journal.addCall({ ...place, effect: 'abcde12345.2.0' }, call)
-    await runWork(deps, WORK, new AbortController().signal)
+    await runWork(deps, taken(), new AbortController().signal)
     expect(told).toEqual(ids.map((id) => [spend, NO_CONTINUITY, id]))
   })
 
-  it('waits as long as it is told to, or twice as long each time, and then goes on', async () => {
-    const { deps, events, waits } = await bench(async (tried) => {
-      if (tried === 1) throw new RetryableError('model_unavailable', 'overloaded', { retryAfterMs: 1234 })
-      if (tried <= 3) throw new RetryableError('model_unavailable', 'overloaded')
-      return { kind: 'facts_missing', questions: ['?'] }
+  it('F-22, F-24: that is told "later" is left to the queue, for as long as it was told or twice as long each time', async () => {
+    const told = new RetryableError('model_unavailable', 'the model is overloaded', { retryAfterMs: 1234 })
+    const first = await bench(() => Promise.reject(told))
+    await expect(runWork(first.deps, taken(), new AbortController().signal)).rejects.toMatchObject({
+      code: 'model_unavailable',
+      retryAfterMs: 1234,
     })
-    await runWork(deps, WORK, new AbortController().signal)
-    expect(waits).toEqual([1234, 10_000, 20_000])
-    expect(outcomeOf(events)).toMatchObject({ kind: 'facts_missing' })
+    const waits: unknown[] = []
+    for (const waited of [0, 1, 2, 5, 6, 99]) {
+      const { deps } = await bench(() => Promise.reject(new RetryableError('model_unavailable', 'busy')))
+      await runWork(deps, taken(WORK, waited), new AbortController().signal).catch((error: unknown) =>
+        waits.push((error as RetryableError).retryAfterMs),
+      )
+    }
+    expect(waits).toEqual([5_000, 10_000, 20_000, 160_000, 900_000, 900_000])
+    expect(first.events).toEqual([])
   })
 
-  it('gives up waiting in the end, and the run can be resumed', async () => {
-    const { deps, events, tried } = await bench(() =>
+  it('tells people what it waits for where that takes a minute or more', async () => {
+    const { deps, events } = await bench(() =>
       Promise.reject(new RetryableError('model_unavailable', 'the model is overloaded')),
     )
-    await runWork(deps, WORK, new AbortController().signal)
-    expect(tried()).toBe(8)
+    await expect(runWork(deps, taken(WORK, 5), new AbortController().signal)).rejects.toThrow('overloaded')
+    expect(events.map((job) => job.id)).toEqual(['abcde12345.3.0.waits.5'])
+    expect(outcomeOf(events)).toEqual({
+      kind: 'work_delayed',
+      at: later(99),
+      attempt: 'abcde12345.3.0',
+      until: new Date(Date.parse(later(99)) + 160_000).toISOString(),
+      code: 'model_unavailable',
+      detail: 'the model is overloaded',
+    })
+  })
+
+  it('says nothing of waiting where GitHub is what is away', async () => {
+    const { deps, events } = await bench(() =>
+      Promise.reject(new RetryableError('forge_unavailable', 'away')),
+    )
+    await expect(runWork(deps, taken(WORK, 6), new AbortController().signal)).rejects.toThrow('away')
+    expect(events).toEqual([])
+  })
+
+  it('F-24: gives up waiting after about a day, and the run can be resumed', async () => {
+    const { deps, events } = await bench(() =>
+      Promise.reject(new RetryableError('model_unavailable', 'the model is overloaded')),
+    )
+    await runWork(deps, taken(WORK, 100), new AbortController().signal)
     expect(outcomeOf(events)).toMatchObject({
       kind: 'stage_failed',
       code: 'model_unavailable',
@@ -156,13 +200,56 @@ describe('one piece of work', () => {
     })
   })
 
-  it('never waits longer than five minutes, whatever it is told', async () => {
-    const { deps, waits } = await bench(async (tried) => {
-      if (tried === 1) throw new RetryableError('forge_unavailable', 'later', { retryAfterMs: 86_400_000 })
-      return { kind: 'facts_missing', questions: ['?'] }
+  it('never waits longer than an hour, whatever it is told', async () => {
+    const { deps } = await bench(() =>
+      Promise.reject(new RetryableError('forge_unavailable', 'later', { retryAfterMs: 86_400_000 })),
+    )
+    await expect(runWork(deps, taken(), new AbortController().signal)).rejects.toMatchObject({
+      retryAfterMs: 3_600_000,
     })
-    await runWork(deps, WORK, new AbortController().signal)
-    expect(waits).toEqual([300_000])
+  })
+
+  it('is pushed before its result is told, so that the next stage may run elsewhere', async () => {
+    const { deps, events, shared } = await bench(async () => {
+      throw new StageFailure('nothing_changed', 'no diff')
+    })
+    const order: string[] = []
+    const queue = { addEvent: async (job: Job<Incoming>) => void order.push(job.id) }
+    const files = { ...deps.files, share: async () => void order.push('shared') }
+    await runWork({ ...deps, files, queue } as unknown as EngineDeps, taken(), new AbortController().signal)
+    expect(order).toEqual(['shared', 'abcde12345.3.0.result'])
+    expect([events, shared]).toEqual([[], []])
+  })
+
+  it('whose commits are nowhere to be found is not begun, and says so', async () => {
+    const { deps, events, tried } = await bench(() => Promise.reject(new Error('begun')), NO_SPEND, 'gone')
+    await runWork(deps, taken(), new AbortController().signal)
+    expect(tried()).toBe(0)
+    expect(outcomeOf(events)).toEqual({ kind: 'files_lost', at: later(99), attempt: 'abcde12345.3.0' })
+  })
+
+  it('that is handed back tells nothing, and leaves its files for whoever goes on', async () => {
+    const stop = new AbortController()
+    const used = { ...NO_SPEND, usd: 0.3, turns: 2 }
+    const { deps, events, shared } = await bench(async () => {
+      stop.abort(new Error('the app is stopping'))
+      throw new Error('aborted')
+    }, used)
+    await runWork(deps, taken(), stop.signal)
+    expect([events, shared]).toEqual([[], [3]])
+  })
+
+  it('fails for good where it was told "later" a hundred times before it came to its stage', async () => {
+    const { deps } = await bench(async () => ({ kind: 'facts_missing', questions: ['?'] }))
+    let work: Handler<Work> | undefined
+    const away = async (): Promise<never> => {
+      throw new RetryableError('store_unavailable', 'the database is away')
+    }
+    const queue = { start: (handlers: { work: Handler<Work> }) => void (work = handlers.work) }
+    startEngine({ ...deps, queue, store: { intent: away } } as unknown as EngineDeps)
+    const signal = new AbortController().signal
+    await expect(work?.(taken(WORK, 99), signal)).rejects.toBeInstanceOf(RetryableError)
+    await expect(work?.(taken(WORK, 100), signal)).rejects.toThrow('It said "later" 100 times')
   })
 
   it.each([
@@ -176,7 +263,7 @@ describe('one piece of work', () => {
     ],
   ])('turns %p into the outcome that people are told', async (error, outcome) => {
     const { deps, events, bugs } = await bench(() => Promise.reject(error))
-    await runWork(deps, WORK, new AbortController().signal)
+    await runWork(deps, taken(), new AbortController().signal)
     expect(outcomeOf(events)).toMatchObject({ kind: 'stage_failed', ...outcome })
     expect(bugs).toEqual([])
   })
@@ -184,7 +271,7 @@ describe('one piece of work', () => {
   it('shows people a run id and operators the cause when the mistake is ours', async () => {
     const bug = new TypeError('x is undefined')
     const { deps, events, bugs } = await bench(() => Promise.reject(bug))
-    await runWork(deps, WORK, new AbortController().signal)
+    await runWork(deps, taken(), new AbortController().signal)
     expect(outcomeOf(events)).toMatchObject({
       kind: 'stage_failed',
       code: 'internal',
@@ -199,7 +286,7 @@ describe('one piece of work', () => {
       stop.abort(new Error('stopped'))
       throw new Error('aborted')
     })
-    await runWork(deps, WORK, stop.signal)
+    await runWork(deps, taken(), stop.signal)
     expect(events).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ import { createGithubForge } from '../../src/adapters/github/github-forge.ts'
 import type { GithubForge } from '../../src/adapters/github/github-forge.ts'
 import {
   appIdentity,
-  createFetchTokens,
+  createGitTokens,
   createInstallationClients,
 } from '../../src/adapters/github/installation-clients.ts'
 import { openTokenForge } from '../../src/adapters/github/token-forge.ts'
@@ -38,7 +38,7 @@ async function appForge(fixture: ForgeFixture): Promise<GithubForge> {
   return createGithubForge({
     clientOf: createInstallationClients(authenticate),
     identity: await appIdentity(authenticate),
-    git: createTokenAccess({ gitUrl: fixture.forge.url, token: createFetchTokens(authenticate) }),
+    git: createTokenAccess({ gitUrl: fixture.forge.url, token: createGitTokens(authenticate) }),
   })
 }
 
@@ -260,7 +260,10 @@ describe('a draft of the App', () => {
       code: 'forge_refused',
       message: expect.stringContaining('The App is not installed on acme/widget'),
     })
-    await expect(github.git.remote(repo)).rejects.toMatchObject({ name: 'UserError', code: 'forge_refused' })
+    await expect(github.git.remote(repo, 'read')).rejects.toMatchObject({
+      name: 'UserError',
+      code: 'forge_refused',
+    })
   }, 20_000)
 })
 

@@ -8,7 +8,7 @@ import { createGithubForge } from '../../src/adapters/github/github-forge.ts'
 import type { GithubForge } from '../../src/adapters/github/github-forge.ts'
 import {
   appIdentity,
-  createFetchTokens,
+  createGitTokens,
   createInstallationClients,
 } from '../../src/adapters/github/installation-clients.ts'
 import { createTokenAccess } from '../../src/adapters/github/token-access.ts'
@@ -36,7 +36,7 @@ describe('the GitHub adapter over the local forge', () => {
     github = createGithubForge({
       clientOf,
       identity: await appIdentity(authenticate),
-      git: createTokenAccess({ gitUrl: fixture.forge.url, token: createFetchTokens(authenticate) }),
+      git: createTokenAccess({ gitUrl: fixture.forge.url, token: createGitTokens(authenticate) }),
     })
     repo = { id: fixture.forge.repo(WIDGET).id, owner: 'acme', name: 'widget' }
     const number = fixture.forge.as('alice').openIssue(WIDGET, { title: 'Sum is wrong', labels: ['bug'] })

@@ -1,18 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { createNodeClock } from '../../src/adapters/node/node-clock.ts'
 import { openPostgres } from '../../src/adapters/postgres/open-postgres.ts'
-import type { Postgres } from '../../src/adapters/postgres/open-postgres.ts'
-import type { GivenUpJob } from '../../src/adapters/postgres/postgres-queue.ts'
+import type { Durable } from '../../src/ports/durable.ts'
+
 import type { Queue } from '../../src/ports/queue.ts'
+import { journalContract } from '../contract/journal.ts'
 import { locksContract } from '../contract/locks.ts'
 import { queueContract } from '../contract/queue.ts'
 import { storeContract } from '../contract/store.ts'
+import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
+import { intakeState } from '../support/states.ts'
 import { startTestServer } from '../support/postgres-server.ts'
 import type { TestServer } from '../support/postgres-server.ts'
 import { recordingLog } from '../support/recording-log.ts'
 
 let server: TestServer
-const opened: Postgres[] = []
+const opened: Durable[] = []
 
 beforeAll(async () => {
   server = await startTestServer()
@@ -22,7 +25,7 @@ afterEach(async () => {
 })
 afterAll(() => server.close())
 
-async function open(url?: string, retries = { limit: 1, delay: 1 }): Promise<Postgres> {
+async function open(url?: string, retries = { limit: 1, delay: 0.1, longest: 1 }): Promise<Durable> {
   const databaseUrl = url ?? (await server.freshUrl())
   const postgres = await openPostgres({
     where: { databaseUrl },
@@ -37,37 +40,7 @@ async function open(url?: string, retries = { limit: 1, delay: 1 }): Promise<Pos
 const LENIENT = { workSlots: 2, graceMs: 5000, onGivenUp: async () => {} }
 
 describe('the queue on PostgreSQL', () => {
-  queueContract(async () => (await open()).createQueue(LENIENT))
-
-  it('tells of a job that failed as often as it may, once, and then of its key no more', async () => {
-    const told: GivenUpJob<string>[] = []
-    const postgres = await open()
-    const queue: Queue<string, string> = postgres.createQueue({
-      ...LENIENT,
-      onGivenUp: async (job) => void told.push(job),
-    })
-    const tries: [string, boolean][] = []
-    queue.start({
-      event: async ({ id, again }) => {
-        tries.push([id, again])
-        if (id === 'bad') throw new Error('no such thing')
-      },
-      work: async () => {},
-    })
-    await queue.addEvent({ id: 'bad', key: 'k', payload: 'p' })
-    await queue.addEvent({ id: 'good', key: 'k', payload: 'q' })
-    await queue.idle()
-    expect(tries).toEqual([
-      ['bad', false],
-      ['bad', true],
-      ['good', false],
-    ])
-    expect(told).toEqual([{ id: 'bad', key: 'k', payload: 'p', queue: 'events', why: 'no such thing' }])
-    await queue.addEvent({ id: 'bad', key: 'k', payload: 'p' })
-    await queue.idle()
-    expect(tries).toHaveLength(3)
-    await queue.stop()
-  })
+  queueContract(async (options) => (await open()).createQueue({ ...LENIENT, ...options }))
 
   it('keeps text as it is that a JSON column would refuse', async () => {
     const queue: Queue<string, string> = (await open()).createQueue(LENIENT)
@@ -143,22 +116,68 @@ describe('the queue on PostgreSQL', () => {
   })
 })
 
+it('forgets payloads of ended jobs and journals of ended runs, but not that there were such jobs', async () => {
+  const url = await server.freshUrl()
+  const postgres = await open(url)
+  const { store, journal } = postgres
+  const queue: Queue<string, string> = postgres.createQueue(LENIENT)
+  const handled: string[] = []
+  queue.start({ event: async ({ payload }) => void handled.push(payload), work: async () => {} })
+  await queue.addEvent({ id: 'delivery', key: 'k', payload: 'a secret' })
+  await queue.idle()
+  const openRun = intakeState()
+  await store.saveIntent('7#12', { comment: 1, state: openRun, body: 'b', confirmed: true, spilled: [] })
+  for (const run of [openRun.run, 'unheard123'])
+    await journal.addCall(
+      { run, effect: `${run}.1.0`, role: 'coder', nth: 1 },
+      {
+        at: 0,
+        identity: 'i',
+        outcome: 'received',
+        reply: '{}',
+        spend: NO_SPEND,
+        continuity: NO_CONTINUITY,
+      },
+    )
+  expect(await store.forgetOlderThan(1)).toBe(0)
+  expect(await store.forgetOlderThan(0)).toBe(2)
+  expect(await store.forgetOlderThan(0)).toBe(0)
+  expect((await journal.read(openRun.run, `${openRun.run}.1.0`)).calls).toHaveLength(1)
+  expect((await journal.read('unheard123', 'unheard123.1.0')).calls).toEqual([])
+  const rows = await server.query<{ text: string }>(
+    url,
+    'SELECT data::text AS text FROM millwright_queue.job',
+  )
+  expect(rows.map(({ text }) => text).join()).not.toContain('secret')
+  await queue.addEvent({ id: 'delivery', key: 'k', payload: 'again' })
+  await queue.idle()
+  expect(handled).toEqual(['a secret'])
+  await queue.stop()
+})
+
+describe('the journal on PostgreSQL', () => {
+  journalContract(async () => (await open()).journal)
+})
+
 describe('the store on PostgreSQL', () => {
   storeContract(async () => (await open()).store)
 
-  it('says to the user of a newer version of itself that this one is too old', async () => {
+  it('F-60: says to the user of a newer version of itself that this one is too old', async () => {
     const url = await server.freshUrl()
     await open(url)
     await server.query(url, 'INSERT INTO millwright.migration (number) VALUES (999)')
     await expect(open(url)).rejects.toThrow(
-      'The database was used by a newer Millwright (its tables are at 999, this one knows 1). Update this one.',
+      'The database was used by a newer Millwright (its tables are at 999, this one knows 2). Update this one.',
     )
   })
 
   it('is made once by two processes that start at the same moment', async () => {
     const url = await server.freshUrl()
     await Promise.all(Array.from({ length: 6 }, () => open(url)))
-    expect(await server.query(url, 'SELECT number FROM millwright.migration')).toEqual([{ number: 1 }])
+    expect(await server.query(url, 'SELECT number FROM millwright.migration')).toEqual([
+      { number: 1 },
+      { number: 2 },
+    ])
   })
 })
 
@@ -167,6 +186,28 @@ describe('the locks on PostgreSQL', () => {
     const url = await server.freshUrl()
     return [(await open(url)).locks, (await open(url)).locks]
   })
+})
+
+it('tells whose lock was lost while work ran under it, and of no other', async () => {
+  const url = await server.freshUrl()
+  const lost: string[] = []
+  const postgres = await openPostgres({
+    where: { databaseUrl: url },
+    clock: createNodeClock(),
+    log: recordingLog(),
+  })
+  postgres.watchLocks((key) => void lost.push(key))
+  opened.push(postgres)
+  await postgres.locks.withLock('kept', async () => {})
+  const answer = await postgres.locks.withLock('cut', async () => {
+    await server.query(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'`,
+    )
+    expect(lost).toEqual([])
+    return 'done'
+  })
+  expect([answer, lost]).toEqual(['done', ['cut']])
 })
 
 it('names the database that is not there', async () => {

@@ -7,7 +7,7 @@ import { createNodeClock } from '../../src/adapters/node/node-clock.ts'
 import { openEmbeddedServer } from '../../src/adapters/postgres/embedded-server.ts'
 import type { EmbeddedServer } from '../../src/adapters/postgres/embedded-server.ts'
 import { openPostgres } from '../../src/adapters/postgres/open-postgres.ts'
-import type { Postgres } from '../../src/adapters/postgres/open-postgres.ts'
+import type { Durable } from '../../src/ports/durable.ts'
 import { runProgram } from '../../src/adapters/sandbox/run-program.ts'
 import { recordingLog } from '../support/recording-log.ts'
 
@@ -16,8 +16,8 @@ const log = recordingLog()
 const clock = createNodeClock()
 const open = (root = stateRoot): Promise<EmbeddedServer> =>
   openEmbeddedServer({ stateRoot: root, run: runProgram, clock, log })
-const opened: Postgres[] = []
-async function openAll(): Promise<Postgres> {
+const opened: Durable[] = []
+async function openAll(): Promise<Durable> {
   const postgres = await openPostgres({ where: { stateRoot, run: runProgram }, clock, log })
   opened.push(postgres)
   return postgres

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { createNodeClock } from '../../src/adapters/node/node-clock.ts'
 import { openPostgres } from '../../src/adapters/postgres/open-postgres.ts'
-import type { Postgres } from '../../src/adapters/postgres/open-postgres.ts'
+import type { Durable } from '../../src/ports/durable.ts'
 import type { Queue } from '../../src/ports/queue.ts'
 import { startTestServer } from '../support/postgres-server.ts'
 import type { TestServer } from '../support/postgres-server.ts'
@@ -14,7 +14,7 @@ import { recordingLog } from '../support/recording-log.ts'
 let server: TestServer
 let url: string
 let file: string
-let mine: Postgres
+let mine: Durable
 /** Adds jobs and waits for them; runs none itself. */
 let queue: Queue<string, string>
 const workers = new Map<string, ChildProcess>()
@@ -68,7 +68,7 @@ function signal(name: string, what: NodeJS.Signals): void {
 const inOrder = (names: readonly string[]): readonly string[] => [...names].sort((a, b) => a.localeCompare(b))
 const nameOf = (line: string): string => line.split(' ')[0] ?? ''
 
-it('takes over what a process was doing that was killed, and frees its lock at once', async () => {
+it('F-02: takes over what a process was doing that was killed, and frees its lock at once', async () => {
   await Promise.all([startWorker('a'), startWorker('b')])
   await queue.addWork({ id: 'w', key: 'k', payload: '60000 0 lock' })
   const killed = nameOf(await seen(/begins w$/))
@@ -85,7 +85,49 @@ it('takes over what a process was doing that was killed, and frees its lock at o
   ])
 }, 60_000)
 
-it('lets a process that stood still finish nothing that another one has taken over', async () => {
+it('takes over at once where nobody else lives, and takes nothing from whoever does', async () => {
+  await startWorker('a')
+  await queue.addWork({ id: 'w', key: 'k', payload: '60000 0' })
+  await seen(/a begins w$/)
+  await startWorker('b')
+  await queue.addWork({ id: 'v', key: 'l', payload: '60000 0' })
+  await seen(/ begins v$/)
+  signal('b', 'SIGKILL')
+  await startWorker('c')
+  await queue.addEvent({ id: 'e', key: 'm', payload: '0' })
+  await seen(/ ends e$/)
+  expect(await lines()).not.toContainEqual(expect.stringContaining('resumes'))
+  signal('a', 'SIGKILL')
+  signal('c', 'SIGKILL')
+  const killed = performance.now()
+  await startWorker('d')
+  await queue.idle()
+  // Starting a process takes a second; a heartbeat is ten seconds old before anybody is taken for dead.
+  expect(performance.now() - killed).toBeLessThan(6000)
+  const all = await lines()
+  expect(all).toContain('d warned jobs_taken_over')
+  expect(all.filter((line) => line.startsWith('d ends')).sort()).toEqual(['d ends v', 'd ends w'])
+}, 60_000)
+
+it('gives a job up that killed every process which took it', async () => {
+  await queue.addWork({ id: 'poison', key: 'k', payload: '60000 60000' })
+  for (const name of ['a', 'b', 'c', 'd']) {
+    await startWorker(name)
+    await seen(new RegExp(`^${name} (begins|resumes) poison$`))
+    signal(name, 'SIGKILL')
+  }
+  await startWorker('e')
+  await seen(/e gave up poison$/)
+  await queue.idle()
+  expect((await lines()).filter((line) => / (begins|resumes) /.test(line))).toEqual([
+    'a begins poison',
+    'b resumes poison',
+    'c resumes poison',
+    'd resumes poison',
+  ])
+}, 60_000)
+
+it('F-59: lets a process that stood still finish nothing that another one has taken over', async () => {
   await Promise.all([startWorker('a'), startWorker('b')])
   // The zombie's own try is over the moment that it wakes; the second one takes long enough to see that.
   await queue.addWork({ id: 'w', key: 'k', payload: '1000 5000 lock' })
@@ -161,7 +203,7 @@ it('hands its work to another process when it is asked to end', async () => {
   ])
 }, 60_000)
 
-it('loses nothing and does nothing twice while the server goes and comes', async () => {
+it('F-57: loses nothing and does nothing twice while the server goes and comes', async () => {
   await Promise.all([startWorker('a'), startWorker('b')])
   const ids: string[] = []
   const adding = (async () => {

@@ -13,6 +13,7 @@ import { withBench } from '../../src/desk/open-bench.ts'
 import type { Spend } from '../../src/core/spend.ts'
 import type { Bench } from '../../src/ports/desk.ts'
 import type { Journal } from '../../src/ports/journal.ts'
+import type { Log } from '../../src/ports/log.ts'
 import { SILENT } from '../../src/ports/progress.ts'
 import type { Commands } from '../../src/ports/proof.ts'
 import type { ToolHosts } from '../../src/ports/tools.ts'
@@ -93,11 +94,11 @@ interface Ended {
 
 /** What the stage does with a coder: an answer, a look at its files, one more message, another look. */
 async function work(
-  { model, journal, run }: { model: ScriptedModel; journal: Journal; run: string },
+  { model, journal, run, log }: { model: ScriptedModel; journal: Journal; run: string; log: Log },
   { signal, workspace, base }: { signal: AbortSignal; workspace: Workspace; base: string },
 ): Promise<Ended> {
   const meter = createMeter({ usd: 10, turns: 100 })
-  const { agents } = agentsAt(model.url, { journal, run })
+  const { agents } = agentsAt(model.url, { journal, run, log })
   const proof = { workspace, base, commands: COMMANDS, signal, progress: SILENT }
   const request = { commit: base, purpose: 'coding', allowed: FRUIT_SPEC.allowed, dependencies: true }
   const atBench = async ({ tools, take }: Bench): Promise<Ended> => {
@@ -123,11 +124,16 @@ async function work(
 
 let made = 0
 
+/** Where it is gone on with after a death. */
+type Move = (workspace: Workspace, run: string) => Promise<Workspace>
+
 /** Runs the whole story; the worker dies when the model is asked for a turn that `dies` names, and another takes over. */
-async function story(dies: readonly number[], journal = createMemoryJournal()) {
-  const { workspace, commit: base } = await workspaces.sync(REPO, 'main')
+async function story(dies: readonly number[], journal = createMemoryJournal(), move?: Move) {
+  const { workspace: first, commit: base } = await workspaces.sync(REPO, 'main')
+  let workspace = first
   const run = `resumed${(made += 1)}00`
   const killing = [...dies]
+  const log = recordingLog()
   let stop = new AbortController()
   const model = await startScriptedModel(async (request) => {
     const turn = Number(request.headers['x-millwright-turn'])
@@ -143,12 +149,14 @@ async function story(dies: readonly number[], journal = createMemoryJournal()) {
   for (;;) {
     stop = new AbortController()
     try {
-      const ended = await work({ model, journal, run }, { signal: stop.signal, workspace, base })
+      const ended = await work({ model, journal, run, log }, { signal: stop.signal, workspace, base })
       const turns = model.asked.map(({ headers }) => Number(headers['x-millwright-turn']))
-      return { ...ended, turns, deaths, workspace, run, asked: model.asked }
+      const ranAgain = log.lines.some(({ event }) => event === 'tools_run_again')
+      return { ...ended, turns, deaths, workspace, ranAgain, asked: model.asked }
     } catch (error) {
       expect(error).toEqual(new Error('the worker is gone'))
       deaths += 1
+      if (move) workspace = await move(workspace, run)
     }
   }
 }
@@ -186,6 +194,28 @@ describe('a coder whose worker dies', () => {
     expect(cut.trees).toEqual(whole.trees)
   })
 
+  it('on another machine, with the snapshots of the one that shut down, runs nothing again', async () => {
+    const whole = await story([])
+    const { sandbox, owner, root } = fixture
+    const elsewhere = createWorkspaces({
+      root: join(root, 'elsewhere'),
+      remote: source.remote,
+      sandbox,
+      owner,
+    })
+    // The turn in which it was told to stop was never answered; the ones before it were kept as they ended.
+    const cut = await story([4], createMemoryJournal(), async (workspace, run) => {
+      await workspace.share(run)
+      const there = await elsewhere.open(REPO)
+      expect(await there.fetchShared(run)).toBe(true)
+      return there
+    })
+    expect(cut.workspace).not.toBe(whole.workspace)
+    expect(cut.turns).toEqual([1, 2, 3, 4, 4, 5, 6, 7])
+    expect(cut.trees).toEqual(whole.trees)
+    expect(cut.ranAgain).toBe(false)
+  })
+
   it('on another machine, without its snapshots, runs the tools again and asks for no reply twice', async () => {
     const journal = createMemoryJournal()
     const blind: Journal = {
@@ -199,6 +229,7 @@ describe('a coder whose worker dies', () => {
     const whole = await story([])
     const cut = await story([4], blind)
     expect(cut.turns).toEqual([1, 2, 3, 4, 4, 5, 6, 7])
+    expect(cut.ranAgain).toBe(true)
     expect(cut.trees).toEqual(whole.trees)
   })
 })

@@ -247,7 +247,7 @@ describe('from inside the sandbox', () => {
     expect(result.stderr).toContain('9: Bad file descriptor')
   })
 
-  it('nothing survives the app when it is killed', async () => {
+  it('F-38: nothing survives the app when it is killed', async () => {
     const seconds = uniqueSeconds()
     const child = spawn(
       process.execPath,

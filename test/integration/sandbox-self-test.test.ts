@@ -53,7 +53,7 @@ describe('the self-test', () => {
       'args=(); while [ "$1" != -- ]; do if [ "$1" = --seccomp ]; then shift; else args+=("$1"); fi; shift; done; exec bwrap "${args[@]}" "$@" 3<&-',
       'New namespaces can be made inside.',
     ],
-  ])('refuses %s', async (name, script, problem) => {
+  ])('F-37: refuses %s', async (name, script, problem) => {
     const bwrap = await fakeBwrap(name.replaceAll(' ', '-'), script)
     const fixture = await openSandboxFixture({ bwrap })
     try {

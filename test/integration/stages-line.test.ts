@@ -207,7 +207,7 @@ function freshRun(): RunState {
 }
 
 const START: RunState = {
-  schema: 1,
+  schema: 2,
   rev: 0,
   run: 'abcdef1234',
   issue: { repo: REPO, number: 12 },
@@ -224,6 +224,7 @@ const START: RunState = {
   seen: [],
   visits: [],
   pending: [{ id: 'abcdef1234.0.0', kind: 'check_intake' }],
+  waits: null,
   at: { stage: 'intake', asked: null },
 }
 

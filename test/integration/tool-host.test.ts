@@ -133,7 +133,7 @@ describe('the file tools', () => {
     )
   })
 
-  it('stay inside the repository, along paths and along links', async () => {
+  it('F-30: stay inside the repository, along paths and along links', async () => {
     await symlink('/etc/passwd', join(checkout, 'link'))
     await symlink(fixture.root, join(checkout, 'outward'))
     const outside = (path: string) =>
@@ -325,7 +325,7 @@ describe('a tool host that is attacked or dies', () => {
     expect(await call('bash', { command: 'echo alive' })).toEqual(good('alive'))
   })
 
-  it('is ended when its commands need too much memory', async () => {
+  it('F-34: is ended when its commands need too much memory', async () => {
     const eat = 'perl -e \'$x = "a" x (250*1024*1024); sleep 10\''
     const answer = await call('bash', { command: `${eat} & ${eat} & ${eat} & wait` })
     expect(answer.content).toContain(

@@ -37,6 +37,9 @@ function tree(files: Readonly<Record<string, string>>): Workspace {
     withTree: absent,
     has: absent,
     keep: absent,
+    share: absent,
+    fetchShared: absent,
+    drop: absent,
     discard: absent,
   }
 }

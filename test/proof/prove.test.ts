@@ -182,7 +182,7 @@ describe('a cheat with what surrounds the tests', () => {
     expect(await failuresOf(prove({ 'lib.js': FIXED, [path]: 'x\n' }))).toEqual([`protected_path ${path}`])
   })
 
-  it('that hangs ends at the time limit', async () => {
+  it('F-33: that hangs ends at the time limit', async () => {
     const commit = await repo.change(tests, {
       'lib.js': 'exports.clamp = () => { for (;;); }\n',
     })

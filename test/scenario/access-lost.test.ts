@@ -29,7 +29,7 @@ const writes = ({ floor }: Scenario): number =>
 
 describe('an App that is taken off while it works', () => {
   it.each(['uninstall', 'removeFromInstallation'] as const)(
-    'by %s stops at once, and goes on when it is back and somebody says so',
+    'F-63: by %s stops at once, and goes on when it is back and somebody says so',
     async (deed) => {
       const model = await startRoleModel({
         ...HONEST_WORK,

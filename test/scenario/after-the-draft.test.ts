@@ -191,7 +191,7 @@ describe('a check of the repository that fails', () => {
 
 describe('a base that moves on', () => {
   it(
-    'and conflicts is taken in by a commit with two parents, with both intentions in it',
+    'F-44: and conflicts is taken in by a commit with two parents, with both intentions in it',
     async () => {
       const theirs = `'use strict'
 
@@ -237,7 +237,7 @@ exports.sum = (numbers) => numbers.slice(1).reduce((total, number) => total + nu
 
 describe('a person who pushes to the branch', () => {
   it(
-    'is not overwritten, and is told that it is theirs now',
+    'F-40: is not overwritten, and is told that it is theirs now',
     async () => {
       await drafted({}, async (scenario, model) => {
         const { headBranch, number } = pullOf(scenario)
@@ -263,7 +263,7 @@ describe('the end of the pull request', () => {
     ['merging it', 'merged', '### 🎉 Merged'],
     ['closing it', 'closed', '### 🚪 The pull request was closed'],
   ] as const)(
-    'by %s ends the run, and the comment says so',
+    'F-46: by %s ends the run, and the comment says so',
     async (_what, stage, headline) => {
       await drafted({}, async (scenario) => {
         const { number } = pullOf(scenario)

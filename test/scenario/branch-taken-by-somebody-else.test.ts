@@ -14,7 +14,7 @@ afterAll(() => room.close())
 
 describe('a branch that somebody else has pushed to', () => {
   it(
-    'is left to them: no commit, no pull request, and the issue says why',
+    'F-40: is left to them: no commit, no pull request, and the issue says why',
     async () => {
       let told: Scenario | undefined
       let branch = ''

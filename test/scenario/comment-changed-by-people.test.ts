@@ -37,7 +37,7 @@ async function playMeddling(
 
 describe('a state comment that', () => {
   it(
-    'a person edits blocks the run, visibly, and no model is asked again',
+    'F-47: a person edits blocks the run, visibly, and no model is asked again',
     async () => {
       await playMeddling(
         (scenario, comment) =>
@@ -54,7 +54,7 @@ describe('a state comment that', () => {
   )
 
   it(
-    'a person puts back to an older text is not believed, although we signed it',
+    'F-47: a person puts back to an older text is not believed, although we signed it',
     async () => {
       await playMeddling(
         (scenario, comment) => {
@@ -74,7 +74,7 @@ describe('a state comment that', () => {
   )
 
   it(
-    'a person deletes is posted anew, and says that it was deleted',
+    'F-47: a person deletes is posted anew, and says that it was deleted',
     async () => {
       await playMeddling(
         (scenario, comment) => scenario.floor.forge.as('alice').deleteComment(scenario.name, comment),

@@ -126,7 +126,7 @@ describe('the config on the default branch', () => {
   )
 
   it(
-    'stops nobody by a mistake where the last run found it in order: that one is used, and the mistake is answered',
+    'F-50: stops nobody by a mistake where the last run found it in order: that one is used, and the mistake is answered',
     async () => {
       const model = await startRoleModel({
         architect: () => submit({ outcome: 'cannot', reason: 'Nothing to plan.' }),

@@ -59,8 +59,8 @@ function expectAsOnAGoodDay({ scenario, model }: Story): void {
 
 describe('a first comment', () => {
   it.each<[string, Fault]>([
-    ['that was refused is posted again', { ...POST, status: 502 }],
-    ['whose answer was lost is found again and not posted twice', { ...POST, reset: 'after' }],
+    ['F-10: that was refused is posted again', { ...POST, status: 502 }],
+    ['F-09: whose answer was lost is found again and not posted twice', { ...POST, reset: 'after' }],
     ['whose answer was lost twice is still the only one', { ...POST, reset: 'after', times: 2 }],
   ])(
     '%s',
@@ -120,7 +120,7 @@ describe('an edit of the state comment', () => {
 
 describe('an outage of GitHub', () => {
   it(
-    'is waited for, longer each time, or as long as GitHub says',
+    'F-08, F-11: is waited for, longer each time, or as long as GitHub says',
     async () => {
       await play(async (story) => {
         const { forge } = story.scenario.floor

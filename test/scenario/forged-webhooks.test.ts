@@ -105,7 +105,7 @@ describe('a webhook that is not from the forge', () => {
       },
     ],
   ])(
-    '%s is refused and starts nothing',
+    'F-07: %s is refused and starts nothing',
     async (_what, change) => {
       const { status, began } = await outcomeOf(change)
       expect(began).toBe(false)

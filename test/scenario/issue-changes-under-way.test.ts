@@ -176,7 +176,7 @@ describe('an issue that is blocked by others', () => {
 
 describe('an issue whose conversation is locked', () => {
   it(
-    'while it is worked on stops the run, since nobody could stop it there any more',
+    'F-15: while it is worked on stops the run, since nobody could stop it there any more',
     async () => {
       await play(async (scenario, model) => {
         scenario.begin(SMALL_ISSUE)
@@ -199,7 +199,7 @@ describe('an issue that goes away while it is worked on', () => {
   const ADMIN = { collaborators: { alice: 'admin', bob: 'triage' } } as const
 
   it(
-    'by being deleted ends the work at once, although nothing can be said there any more',
+    'F-14: by being deleted ends the work at once, although nothing can be said there any more',
     async () => {
       const model = await waiting()
       await room.play({ files: SMALL_REPOSITORY, repository: ADMIN, model }, async (scenario) => {
@@ -247,7 +247,7 @@ describe('an issue that was closed, or lost its label, before anybody looked', (
     ['closed', { state: 'closed' }, 'The issue is closed.'],
     ['without its label', { labels: [] }, 'The label "millwright" is not on the issue.'],
   ])(
-    '%s is not begun with',
+    'F-04: %s is not begun with',
     async (_what, change, detail) => {
       await play(async (scenario, model) => {
         scenario.begin(SMALL_ISSUE)

@@ -34,7 +34,7 @@ function restless(): () => ScriptedReply {
 
 describe('a model that is out of reach', () => {
   it(
-    'for a while is waited for, and the run goes on from where it was',
+    'F-22, F-24, F-25: for a while is waited for, and the run goes on from where it was',
     async () => {
       const clock = impatientClock()
       const [architect, tester] = [HONEST_WORK.architect, HONEST_WORK.tester]
@@ -57,7 +57,7 @@ describe('a model that is out of reach', () => {
   )
 
   it(
-    'for good ends the run with one sentence, after minutes of patience',
+    'F-24: for good ends the run with one sentence, after minutes of patience',
     async () => {
       const clock = impatientClock()
       const model = await startRoleModel({ architect: () => OVERLOADED })
@@ -72,7 +72,7 @@ describe('a model that is out of reach', () => {
   )
 
   it(
-    'because of a bad key is not asked a second time',
+    'F-26: because of a bad key is not asked a second time',
     async () => {
       const unknown = { status: 401, type: 'authentication_error', message: 'invalid x-api-key' }
       const model = await startRoleModel({ architect: () => unknown })
@@ -99,7 +99,7 @@ describe('a model provider that refuses', () => {
       'The model API does not know the key (401). Set ANTHROPIC_API_KEY to a valid key. It said: "invalid x-api-key"',
     ],
     [
-      'an account without credits',
+      'F-23: an account without credits',
       {
         status: 400,
         type: 'invalid_request_error',
@@ -109,7 +109,7 @@ describe('a model provider that refuses', () => {
       'The model API refused the request (400). If it names a spend limit or credits, raise them in the console; if it names a parameter, this version of Millwright does not fit that model. It said: "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."',
     ],
     [
-      'a spend limit',
+      'F-23: a spend limit',
       {
         status: 400,
         type: 'invalid_request_error',
@@ -119,12 +119,12 @@ describe('a model provider that refuses', () => {
       'The model API refused the request (400). If it names a spend limit or credits, raise them in the console; if it names a parameter, this version of Millwright does not fit that model. It said: "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."',
     ],
     [
-      'a bill that was not paid',
+      'F-23: a bill that was not paid',
       { status: 402, type: 'billing_error', message: 'There is an issue with your billing.' },
       'The model API asks for payment (402). Add credits or raise the spend limit of the account. It said: "There is an issue with your billing."',
     ],
     [
-      'a key without the right',
+      'F-26: a key without the right',
       {
         status: 403,
         type: 'permission_error',
@@ -133,7 +133,7 @@ describe('a model provider that refuses', () => {
       'The key may not use this model or this endpoint (403). Check the workspace, its model access and its spend limit. It said: "Your API key does not have permission to use the specified resource."',
     ],
     [
-      'an unknown model',
+      'F-26: an unknown model',
       { status: 404, type: 'not_found_error', message: 'model: claude-haiku-5-5' },
       'The model API does not know the model or the address (404). Check the model names in `models` of the config and the base URL. It said: "model: claude-haiku-5-5"',
     ],
@@ -162,7 +162,7 @@ describe('a model provider that refuses', () => {
 
 describe('a budget', () => {
   it(
-    'of turns is kept to the turn',
+    'F-32: of turns is kept to the turn',
     async () => {
       const model = await startRoleModel({ architect: restless() })
       await room.play({ files: withBudget('per_issue_turns: 3'), model }, async (scenario) => {
@@ -177,7 +177,7 @@ describe('a budget', () => {
   )
 
   it(
-    'of dollars is overshot by one call at most',
+    'F-32: of dollars is overshot by one call at most',
     async () => {
       // A call costs 1000 × $2 + 100 × $10 a million tokens: $0.003.
       const model = await startRoleModel({ architect: restless() })

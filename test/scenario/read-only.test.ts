@@ -64,7 +64,7 @@ describe('trust level 1', () => {
   )
 
   it(
-    'refuses a patch that is longer than a comment, and posts no part of it',
+    'F-17: refuses a patch that is longer than a comment, and posts no part of it',
     async () => {
       const long = `${MENDED}${'// All work and no play makes Jack a dull boy.\n'.repeat(1500)}`
       const done = { summary: 'sum adds all numbers now.', not_done: [], cannot: null }

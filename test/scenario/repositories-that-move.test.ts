@@ -74,7 +74,7 @@ describe('a repository that is renamed', () => {
   )
 
   it(
-    'under the hands of a run gets its draft, since GitHub forwards the old name',
+    'F-16: under the hands of a run gets its draft, since GitHub forwards the old name',
     async () => {
       let rename = (): void => undefined
       const model = await duringWork(() => rename())
@@ -114,7 +114,7 @@ describe('a repository that is transferred while a run waits', () => {
   )
 
   it(
-    'to somebody who has not hears nothing more of it, and neither do we',
+    'F-14: to somebody who has not hears nothing more of it, and neither do we',
     async () => {
       const model = await startRoleModel(ASKING)
       await room.play({ files: SMALL_REPOSITORY, repository: ADMIN, model }, async (scenario) => {

@@ -26,7 +26,7 @@ async function expectSilence(scenario: Scenario, model: RoleModel): Promise<void
 
 describe('taking the label off', () => {
   it(
-    'while the coder runs a command ends the command, the run and all requests',
+    'F-48: while the coder runs a command ends the command, the run and all requests',
     async () => {
       const seconds = uniqueSeconds()
       const long = calls(['bash', { command: `sleep ${seconds}` }])
@@ -77,7 +77,7 @@ describe('closing the issue', () => {
 
 describe('adding the label again after a stop', () => {
   it(
-    'starts a new run with a comment of its own',
+    'F-03: starts a new run with a comment of its own',
     async () => {
       const model = await startRoleModel({ architect: [{ hang: true }, { hang: true }] })
       await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {

@@ -89,7 +89,7 @@ describe('a repository in which nothing can be done', () => {
   )
 
   it(
-    'because it was archived meanwhile is left as it is, and the operator reads why',
+    'F-12: because it was archived meanwhile is left as it is, and the operator reads why',
     async () => {
       const model = await startRoleModel({})
       await room.play({ files: SMALL_REPOSITORY, model, errors: ['event_failed'] }, async (scenario) => {

@@ -164,7 +164,7 @@ describe('the label', () => {
   )
 
   it(
-    'added twice, and delivered twice, starts one run',
+    'F-01, F-03: added twice, and delivered twice, starts one run',
     async () => {
       const model = await startRoleModel({ architect: [{ hang: true }] })
       await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {

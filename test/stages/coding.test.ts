@@ -176,7 +176,7 @@ describe('coding', () => {
     )
   })
 
-  it('refuses protected files without asking the runner', async () => {
+  it('F-42: refuses protected files without asking the runner', async () => {
     const sly = writes({ 'lib/add.js': FIXED, '.github/workflows/ci.yml': 'on: push\n' })
     const { world, outcome } = await code({ agents: { coder: [[sly, sly, sly, sly]] } })
     await expect(outcome).rejects.toMatchObject({

@@ -86,7 +86,7 @@ describe('a config with mistakes', () => {
     await expect(outdated.run()).rejects.toMatchObject({ code: 'config_invalid' })
   })
 
-  it('is no reason to give up where the older one cannot be read just now', async () => {
+  it('F-52: is no reason to give up where the older one cannot be read just now', async () => {
     const { run, good, world } = withFile('levle: 1\n')
     good.set(REPO.id, '0'.repeat(40))
     const found = await world.workspace.files(world.base)

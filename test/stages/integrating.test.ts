@@ -301,7 +301,7 @@ describe('a base that moved', () => {
     expect(workspace.texts(seen.tests.commit)['test/sum.js']).toBe(joined)
   })
 
-  it('is left to a person where it conflicts with a locked test', async () => {
+  it('F-44: is left to a person where it conflicts with a locked test', async () => {
     const stage = await moved({ 'test/sum.js': 'test("other", t => t.end())\n' })
     Object.assign(stage.scene.pull ?? {}, { mergeable: false })
     const seen = await stage.look()
@@ -323,7 +323,7 @@ describe('a base that moved', () => {
     })
   })
 
-  it('is not taken in where people pointed the pull request at another branch', async () => {
+  it('F-46: is not taken in where people pointed the pull request at another branch', async () => {
     const stage = await moved({ 'lib/add.js': 'module.exports = add\n' })
     Object.assign(stage.scene.pull ?? {}, {
       mergeable: false,

@@ -127,7 +127,7 @@ describe('publishing', () => {
     expect(pulls.seen.pulls).toEqual([])
   })
 
-  it('is held where drafts are refused, and never opens a ready one', async () => {
+  it('F-42: is held where drafts are refused, and never opens a ready one', async () => {
     const pulls = forge({ pull: { kind: 'draft_refused' } })
     const { run } = await publish(pulls)
     await expect(run()).rejects.toMatchObject({ code: 'draft_refused', resumable: true })

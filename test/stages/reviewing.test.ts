@@ -130,7 +130,7 @@ describe('reviewing', () => {
   it.each([
     ['the reviewer', { reviewer: [[{ fails: 'model_cut_off' as const }]] }],
     ['a demonstrator', { reviewer: says([nan]), demonstrator: [[{ fails: 'model_cut_off' as const }]] }],
-  ])('is a failure of the stage, and no approval, when %s gives no answer', async (_what, agents) => {
+  ])('F-29: is a failure of the stage, and no approval, when %s gives no answer', async (_what, agents) => {
     const { world, outcome } = await review({ agents })
     await expect(outcome).rejects.toMatchObject({ code: 'model_cut_off', resumable: true })
     expect(world.hosts.open_now()).toBe(0)

@@ -28,6 +28,7 @@ export interface EngineBench {
   readonly work: Job<Work>[]
   readonly events: Job<Incoming>[]
   readonly cancelled: string[]
+  readonly revived: string[]
   readonly log: ReturnType<typeof recordingLog>
   /** The state last meant to be written. */
   state(): Promise<RunState>
@@ -56,6 +57,7 @@ export async function openEngineBench(
   const work: Job<Work>[] = []
   const events: Job<Incoming>[] = []
   const cancelled: string[] = []
+  const revived: string[] = []
   const log = recordingLog()
   let next = 100
   const write = (id: number, body: string, author: ActorRef): Comment => {
@@ -79,7 +81,9 @@ export async function openEngineBench(
     look,
     startLabel: async () => 'millwright',
     observer: { moved: () => undefined, progress: () => SILENT },
+    files: { bring: async () => 'there', share: async () => undefined, drop: async () => undefined },
     queue: {
+      reviveWork: async (job: Job<Work>) => void revived.push(job.id),
       addEvent: async (job: Job<Incoming>) => void events.push(job),
       addWork: async (job: Job<Work>) => void work.push(job),
       cancelWork: async (key: string) => void cancelled.push(key),
@@ -114,6 +118,7 @@ export async function openEngineBench(
     work,
     events,
     cancelled,
+    revived,
     log,
     state: async () => {
       const intent = await deps.store.intent(KEY)
@@ -140,6 +145,6 @@ export async function openEngineBench(
       } as const
       return { id: `delivery-${id}`, key: KEY, payload: given }
     },
-    handle: (job, again = false) => step(deps, job, { again }),
+    handle: (job, again = false) => step(deps, { ...job, again, waited: 0 }),
   }
 }

@@ -20,6 +20,7 @@ export type ScriptedReply =
       readonly type: string
       readonly headers?: Readonly<Record<string, string>>
       readonly message?: string
+      readonly details?: Readonly<Record<string, unknown>>
     }
   /** Sends so many events of the reply and then destroys the connection, or politely ends the answer. */
   | { readonly content: readonly ScriptedBlock[]; readonly cutAfter: number; readonly politely?: boolean }
@@ -139,9 +140,8 @@ function broken(reply: { rawInput: string; tool: string }, start: Event): Event[
 function answer(res: ServerResponse, reply: ScriptedReply, about: { model: string; id: string }): void {
   if ('status' in reply) {
     res.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers })
-    res.end(
-      JSON.stringify({ type: 'error', error: { type: reply.type, message: reply.message ?? 'scripted' } }),
-    )
+    const { type, message = 'scripted', details } = reply
+    res.end(JSON.stringify({ type: 'error', error: { type, message, details } }))
     return
   }
   res.writeHead(200, { 'content-type': 'text/event-stream' })

@@ -101,7 +101,7 @@ export const ASKED = { title: 'Short option', body: 'It loses text.', hash: HASH
 
 export function intakeState(overrides: Partial<RunState> = {}): RunState {
   return {
-    schema: 1,
+    schema: 2,
     rev: 0,
     run: 'abcde12345',
     issue: ISSUE,
@@ -118,6 +118,7 @@ export function intakeState(overrides: Partial<RunState> = {}): RunState {
     seen: [],
     visits: [],
     pending: [{ id: 'abcde12345.0.0', kind: 'check_intake' }],
+    waits: null,
     at: { stage: 'intake', asked: ASKED },
     ...overrides,
   }

@@ -18,7 +18,7 @@ const nameOf = (event: string, { action }: Payload): string =>
 
 /** What was queued, in a few words; else what was answered. */
 function outcomeOf(jobs: readonly Job<Incoming>[], { status, text }: Posted): string {
-  if (status !== 200) return `${status}: ${text}`
+  if (status !== (jobs.length === 0 ? 200 : 202)) return `${status}: ${text}`
   if (jobs.length === 0) return text
   return jobs.map(({ payload }) => wordsFor(payload)).join(', ')
 }

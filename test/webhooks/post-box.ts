@@ -1,10 +1,13 @@
 /** The real webhook server with a queue that only remembers, and a sender that signs as GitHub does. */
 import { createHmac, randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { Probot } from 'probot'
-import { startWebhookServer } from '../../src/app/webhook-server.ts'
-import type { Incoming, Work } from '../../src/ports/incoming.ts'
-import type { Job, Queue } from '../../src/ports/queue.ts'
+import { openDoor } from '../../src/app/door.ts'
+import { createInbox } from '../../src/app/inbox.ts'
+import { createReadiness } from '../../src/app/readiness.ts'
+import type { Readiness } from '../../src/app/readiness.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Incoming } from '../../src/ports/incoming.ts'
+import type { Job } from '../../src/ports/queue.ts'
 import { recordingLog } from '../support/recording-log.ts'
 import type { RecordedLine } from '../support/recording-log.ts'
 import { T0 } from '../support/states.ts'
@@ -42,45 +45,58 @@ export interface PostBox {
   readonly log: readonly RecordedLine[]
   /** What the queue does from now on instead of remembering. */
   fail(error: Error): void
+  /** The queue answers nothing from now on. */
+  hang(): void
+  /** The next job is stored only when it is released. */
+  storeLate(): { readonly asked: Promise<void>; release(): void }
+  readonly readiness: Readiness
   post(letter: Letter): Promise<Posted>
   close(): Promise<void>
 }
 
-export async function openPostBox(options: { host?: string } = {}): Promise<PostBox> {
+interface PostBoxOptions {
+  readonly host?: string
+  readonly sleep?: Clock['sleep']
+  /** False for a door that is open before there is an inbox behind it. */
+  readonly accepting?: boolean
+}
+
+export async function openPostBox(options: PostBoxOptions = {}): Promise<PostBox> {
+  const { host = '127.0.0.1', sleep = () => new Promise(() => undefined), accepting = true } = options
   const jobs: Job<Incoming>[] = []
   const log = recordingLog()
-  let failure: Error | undefined
-  const unused = (): never => {
-    throw new Error('A webhook server only adds events')
+  let failure: Error | 'hangs' | undefined
+  let gate: { asked: () => void; opened: Promise<void> } | undefined
+  const addEvent = async (job: Job<Incoming>): Promise<void> => {
+    gate?.asked()
+    await gate?.opened
+    if (failure === 'hangs') return new Promise(() => undefined)
+    if (failure) throw failure
+    jobs.push(job)
   }
-  const queue: Queue<Incoming, Work> = {
-    addEvent: async (job) => {
-      if (failure) throw failure
-      jobs.push(job)
-    },
-    addWork: unused,
-    cancelWork: unused,
-    start: unused,
-    idle: unused,
-    stop: unused,
-  }
-  const server = await startWebhookServer({
-    probot: new Probot({ appId: 1, privateKey: 'never used', secret: SECRET, logLevel: 'fatal' }),
-    queue,
-    clock: { now: () => T0, sleep: unused },
-    log,
-    port: 0,
-    host: options.host ?? '127.0.0.1',
-  })
+  const readiness = createReadiness()
+  const server = await openDoor({ port: 0, host, deliveries: true, readiness, log })
+  const clock = { now: () => T0, sleep }
+  if (accepting) server.accept(createInbox({ secret: SECRET, queue: { addEvent }, clock, log }))
   return {
-    url: server.url,
+    url: server.webhookUrl,
     jobs,
     log: log.lines,
+    readiness,
     fail: (error) => {
       failure = error
     },
+    hang: () => {
+      failure = 'hangs'
+    },
+    storeLate: () => {
+      const asked = Promise.withResolvers<void>()
+      const opened = Promise.withResolvers<void>()
+      gate = { asked: asked.resolve, opened: opened.promise }
+      return { asked: asked.promise, release: opened.resolve }
+    },
     async post(letter) {
-      const answer = await fetch(server.url, { method: 'POST', ...sealed(letter) })
+      const answer = await fetch(server.webhookUrl, { method: 'POST', ...sealed(letter) })
       return { status: answer.status, text: (await answer.text()).trimEnd() }
     },
     close: () => server.close(),

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { ObjectId } from '../../core/ids.ts'
 import type { Checkout } from '../../ports/workspace.ts'
 import { git } from './git.ts'
-import { randomName } from './mirror.ts'
 import type { Mirror } from './mirror.ts'
+import { markedName } from './process-mark.ts'
 import { RAW_ATTRIBUTES } from './raw-attributes.ts'
 import { treeOf } from './tree-edits.ts'
 
@@ -38,14 +38,14 @@ export async function checkoutFolder(root: string): Promise<string> {
 
 export async function createCheckout(
   mirror: Mirror,
-  request: { folder: string; commit: ObjectId; purpose: string; owner: Owner },
+  request: { folder: string; mark: string; commit: ObjectId; purpose: string; owner: Owner },
 ): Promise<Checkout> {
   await treeOf(mirror, request.commit)
   const label = request.purpose
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 24)
-  const path = join(request.folder, `${label}-${randomName()}`)
+  const path = join(request.folder, markedName(label, request.mark))
   await mkdir(path, { mode: 0o700 })
   try {
     const look = join(path, '.git')

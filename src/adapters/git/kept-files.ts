@@ -1,13 +1,13 @@
 /** Files of a bench between attempts: reachable under a ref of the run, and written back into a checkout from inside. */
 import { StageFailure } from '../../core/errors.ts'
-import { runId } from '../../core/ids.ts'
 import type { ObjectId } from '../../core/ids.ts'
 import type { Limits, Sandbox } from '../../ports/sandbox.ts'
 import type { Checkout, TreeFile } from '../../ports/workspace.ts'
 import { git } from './git.ts'
 import type { Mirror } from './mirror.ts'
+import { moveRef, refOfRun, tipOf } from './refs.ts'
 import { takeSnapshot } from './snapshots.ts'
-import { commitKept } from './tree-edits.ts'
+import { commitKept, treeOf } from './tree-edits.ts'
 import { listTree } from './tree-listing.ts'
 
 /** As much as a snapshot takes out. */
@@ -78,21 +78,37 @@ export async function putBack(
   )
 }
 
-export async function hasCommit(mirror: Mirror, commit: ObjectId): Promise<boolean> {
-  const args = ['cat-file', '-e', `${commit}^{commit}`]
-  return (await git(mirror.dir, args, { accept: [1, 128] })).code === 0
+/** With all that they reach: a fetch that was killed may have stored a commit and not yet its files. */
+export async function hasCommits(mirror: Mirror, commits: readonly ObjectId[]): Promise<boolean> {
+  if (commits.length === 0) return true
+  // Git's own test after a fetch. What a ref reaches is whole, so it ends at once where everything is kept.
+  const args = ['rev-list', '--objects', '--quiet', '--stdin', '--not', '--all']
+  const input = commits.map((commit) => `${commit}^{commit}\n`).join('')
+  return (await git(mirror.dir, args, { input, accept: [1, 128] })).code === 0
 }
 
-/** A merge of everything kept so far: one ref, and so one push, holds all that another machine needs to go on. */
+/**
+ * A merge of everything kept so far: one ref, and so one push, holds all that another machine needs to go on. Where all
+ * of it is reached already, and the last one's tree is there, nothing is added.
+ */
 export async function keepUnder(
   mirror: Mirror,
   run: string,
   commits: readonly [ObjectId, ...ObjectId[]],
 ): Promise<void> {
-  const ref = `refs/millwright/${runId.parse(run)}`
-  const args = ['rev-parse', '--verify', '--quiet', ref]
-  const tip = await git(mirror.dir, args, { accept: [1, 128] })
-  const parents = [...new Set([...(tip.code === 0 ? [tip.text] : []), ...commits])]
-  const commit = await commitKept(mirror, { tree: commits.at(-1) ?? commits[0], parents })
-  await git(mirror.dir, ['update-ref', ref, commit])
+  const ref = refOfRun(run)
+  const last = commits.at(-1) ?? commits[0]
+  for (;;) {
+    const tip = await tipOf(mirror.dir, ref)
+    if (tip !== undefined && (await isKept(mirror, tip, commits))) return
+    const parents = [...new Set([...(tip === undefined ? [] : [tip]), ...commits])]
+    const commit = await commitKept(mirror, { tree: last, parents })
+    if (await moveRef(mirror.dir, ref, { from: tip, to: commit })) return
+  }
+}
+
+async function isKept(mirror: Mirror, tip: ObjectId, commits: readonly ObjectId[]): Promise<boolean> {
+  const missing = await git(mirror.dir, ['rev-list', '--max-count=1', ...commits, `^${tip}`, '--'])
+  if (missing.text !== '') return false
+  return (await treeOf(mirror, tip)) === (await treeOf(mirror, commits.at(-1) ?? tip))
 }

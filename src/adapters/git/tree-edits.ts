@@ -1,11 +1,9 @@
 /** New commits from old ones without a working tree: an index file of our own, a few entries changed, written as a tree. */
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { StageFailure, UserError } from '../../core/errors.ts'
 import type { ObjectId } from '../../core/ids.ts'
 import { nameProblem } from './entry-name.ts'
 import { git } from './git.ts'
-import { randomName } from './mirror.ts'
 import type { Mirror } from './mirror.ts'
 
 /** One changed entry; without an id the path is removed. */
@@ -44,7 +42,7 @@ export async function withIndex<T>(
   commit: ObjectId,
   work: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
-  const file = join(mirror.temporary, `index-${randomName()}`)
+  const file = mirror.temporaryPath('index')
   const env = { GIT_INDEX_FILE: file }
   try {
     await git(mirror.dir, ['read-tree', commit], { env })

@@ -8,12 +8,17 @@ import type { Checkout, Hunk, Workspace, Workspaces } from '../../ports/workspac
 import { checkoutFolder, createCheckout } from './checkouts.ts'
 import type { Owner } from './checkouts.ts'
 import { applicablePatch, diffFiles, diffText } from './diff-reader.ts'
+import type { Network } from './connection.ts'
+import { fetchBranch } from './fetch-branch.ts'
 import { git } from './git.ts'
-import { hasCommit, keepUnder, putBack } from './kept-files.ts'
+import { hasCommits, keepUnder, putBack } from './kept-files.ts'
 import { mergeCommits } from './merge-trees.ts'
-import { fetchBranch, openMirror } from './mirror.ts'
-import type { Mirror, Network } from './mirror.ts'
+import { openMirror, temporaryFolder } from './mirror.ts'
+import type { Mirror } from './mirror.ts'
+import { takeMark } from './process-mark.ts'
+import { dropRun, fetchShared, shareRun } from './shared-refs.ts'
 import { takeSnapshot } from './snapshots.ts'
+import { sweepLeftovers } from './sweep-leftovers.ts'
 import { commitTree, editTree, treeOf, withIndex, writeBlobs } from './tree-edits.ts'
 import { listPaths, listTree } from './tree-listing.ts'
 
@@ -27,6 +32,7 @@ export interface WorkspaceOptions extends Network {
 
 interface Parts extends WorkspaceOptions {
   readonly folder: string
+  readonly mark: string
   readonly mirror: Mirror
 }
 
@@ -34,11 +40,18 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   // One fetch at a time per repository: two would race for the same ref lock, and the second finds all there anyway.
   const fetching = new Map<number, Promise<unknown>>()
 
-  const open = async (repo: RepoRef): Promise<Parts> => ({
-    ...options,
-    folder: await checkoutFolder(options.root),
-    mirror: await openMirror(options.root, repo),
-  })
+  let mark: Promise<string> | undefined
+  const ownMark = (): Promise<string> => {
+    mark ??= temporaryFolder(options.root).then(takeMark)
+    mark.catch(() => (mark = undefined))
+    return mark
+  }
+
+  const open = async (repo: RepoRef): Promise<Parts> => {
+    const folder = await checkoutFolder(options.root)
+    const own = await ownMark()
+    return { ...options, folder, mark: own, mirror: await openMirror(options.root, repo, own) }
+  }
 
   const inTurn = <T>(repo: RepoRef, work: () => Promise<T>): Promise<T> => {
     const turn = (fetching.get(repo.id) ?? Promise.resolve()).then(work, work)
@@ -58,6 +71,8 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
         const commit = await fetchBranch(parts.mirror, options, branch)
         return { workspace: workspace(parts), commit }
       }),
+    sweepLeftovers: () =>
+      sweepLeftovers({ root: options.root, discard: (path) => removeCheckout(options, { path }) }),
   }
 }
 
@@ -77,7 +92,7 @@ function workspace(parts: Parts): Workspace {
     withoutFile: (commit, base, path) => graft(mirror, { onto: commit, from: base, paths: [path] }),
     withFiles: (onto, files) => withFiles(mirror, onto, files),
     checkout: (commit, purpose) =>
-      createCheckout(mirror, { folder: parts.folder, commit, purpose, owner: parts.owner }),
+      createCheckout(mirror, { folder: parts.folder, mark: parts.mark, commit, purpose, owner: parts.owner }),
     snapshot: async (checkout, message) => {
       assertOurs(parts, checkout)
       return takeSnapshot(parts, checkout, message)
@@ -88,8 +103,11 @@ function workspace(parts: Parts): Workspace {
     },
     withTree: async (onto, from, message) =>
       commitTree(mirror, onto, { tree: await treeOf(mirror, from), message }),
-    has: (commit) => hasCommit(mirror, commit),
+    has: (...commits) => hasCommits(mirror, commits),
     keep: (run, commits) => keepUnder(mirror, run, commits),
+    share: (run) => shareRun(mirror, parts, run),
+    fetchShared: (run) => fetchShared(mirror, parts, run),
+    drop: (run, shared) => dropRun(mirror, parts, { run, shared }),
     discard: async (checkout) => {
       assertOurs(parts, checkout)
       await removeCheckout(parts, checkout)
@@ -162,11 +180,14 @@ function assertOurs(parts: Parts, checkout: Checkout): void {
 }
 
 /** An agent may have taken its own folders' permissions away: then the sandbox, which runs as their owner, opens them. */
-async function removeCheckout(parts: Parts, checkout: Checkout): Promise<void> {
+async function removeCheckout(
+  { sandbox }: Pick<WorkspaceOptions, 'sandbox'>,
+  checkout: Pick<Checkout, 'path'>,
+): Promise<void> {
   try {
     await rm(checkout.path, { recursive: true, force: true, maxRetries: 2 })
   } catch {
-    await parts.sandbox.run('chmod -R u+rwX . 2>/dev/null; find . -mindepth 1 -delete 2>/dev/null; true', {
+    await sandbox.run('chmod -R u+rwX . 2>/dev/null; find . -mindepth 1 -delete 2>/dev/null; true', {
       checkout: checkout.path,
       writable: true,
       allowHosts: [],

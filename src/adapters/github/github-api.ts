@@ -1,4 +1,5 @@
 /** Every call to GitHub passes here: counted, conditional where asked, never repeated when it writes, errors translated. */
+import { RetryableError } from '../../core/errors.ts'
 import type { RepoRef } from '../../core/ids.ts'
 import type { ClientOf, GithubClient, GithubRequest } from './github-client.ts'
 import { createResponseCache } from './response-cache.ts'
@@ -83,7 +84,7 @@ export function createGithubApi(clientOf: ClientOf, by: Credential = 'app'): Git
       intent: Intent & { readonly key: string },
       call: (request: GithubRequest) => Promise<Response<T>>,
     ): Promise<T | undefined> => {
-      const { ask, unchanged } = conditionally(cache, intent.key, call)
+      const { ask, unchanged } = conditionally(cache, intent, call)
       const data = await readIfThere(repo, intent, ask)
       if (unchanged()) counts.unchangedReads++
       if (data === undefined) cache.delete(intent.key)
@@ -101,11 +102,11 @@ function callsWith(clientOf: ClientOf, by: Credential) {
     try {
       const client = await clientOf(repo)
       try {
-        return await call(client)
+        return readable(await call(client), intent)
       } catch (error) {
         if (!clientOf.forget || refused(error)?.status !== 401) throw error
-        clientOf.forget(repo)
-        return await call(await clientOf(repo))
+        clientOf.forget(repo, 'token')
+        return readable(await call(await clientOf(repo)), intent)
       }
     } catch (error) {
       const gone = installationGone(error, nameOf(repo))
@@ -120,15 +121,17 @@ function callsWith(clientOf: ClientOf, by: Credential) {
 /** A call that sends the ETag it knows and takes the body from the cache when GitHub answers 304. */
 function conditionally<T>(
   cache: ResponseCache,
-  key: string,
+  intent: Intent & { readonly key: string },
   call: (request: GithubRequest) => Promise<Response<T>>,
 ): { ask: (request: GithubRequest) => Promise<T>; unchanged: () => boolean } {
+  const { key } = intent
   let unchanged = false
   const ask = async (request: GithubRequest): Promise<T> => {
     const known = cache.get(key)
     try {
-      const answer = await call(
-        known ? request.defaults({ headers: { 'if-none-match': known.etag } }) : request,
+      const answer = readable(
+        await call(known ? request.defaults({ headers: { 'if-none-match': known.etag } }) : request),
+        intent,
       )
       cache.set(key, { etag: answer.headers.etag, data: answer.data })
       return answer.data
@@ -140,6 +143,13 @@ function conditionally<T>(
     }
   }
   return { ask, unchanged: () => unchanged }
+}
+
+/** A page with status 200 is by something between us and GitHub; what was asked for may be done or not. */
+function readable<T>(answer: T, { doing }: Intent): T {
+  const headers = isRecord(answer) && isRecord(answer.headers) ? answer.headers : {}
+  if (!/^text\/html\b/i.test(String(headers['content-type']))) return answer
+  throw new RetryableError('forge_unavailable', `A page came in the place of GitHub's answer ${doing}.`)
 }
 
 /** Not when it is the installation that is gone: then nothing is known of the thing that was asked for. */

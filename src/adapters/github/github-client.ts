@@ -10,8 +10,11 @@ export type GithubRequest = GithubClient['request']
 /** The client that may act on a repository: its installation's, or the one of the token. Asked before every call. */
 export interface ClientOf {
   (repo: RepoRef): Promise<GithubClient>
-  /** After a refusal: an App that was removed and installed again acts as another installation. */
-  forget?(repo: RepoRef): void
+  /**
+   * After a refusal: an App that was removed and installed again acts as another installation. Where it was the token
+   * that was refused, the next client has a new one.
+   */
+  forget?(repo: RepoRef, refused?: 'token'): void
 }
 
 /** As whom we act. Without an App there is only the account that the token belongs to. */

@@ -1,4 +1,5 @@
 /** GitHub as a forge. */
+import type { AppForge } from '../../ports/app-forge.ts'
 import type { Forge, GitAccess } from '../../ports/forge.ts'
 import { createGithubApi } from './github-api.ts'
 import type { CallCounts } from './github-api.ts'
@@ -10,6 +11,8 @@ export interface GithubForgeOptions {
   readonly clientOf: ClientOf
   readonly identity: Identity
   readonly git: GitAccess
+  /** None where a person's token stands for the App. */
+  readonly app?: AppForge
 }
 
 export interface GithubForge extends Forge {
@@ -18,12 +21,13 @@ export interface GithubForge extends Forge {
 }
 
 /** Each forge counts and remembers for itself, so two in one process do not see each other's answers. */
-export function createGithubForge({ clientOf, identity, git }: GithubForgeOptions): GithubForge {
+export function createGithubForge({ clientOf, identity, git, app }: GithubForgeOptions): GithubForge {
   const api = createGithubApi(clientOf, identity.appId === undefined ? 'token' : 'app')
   return {
     issues: createIssuesForge(api, identity),
     pulls: createPullsForge(api, identity),
     git,
+    app,
     counts: () => api.counts(),
   }
 }

@@ -1,6 +1,7 @@
 /** Clients of an App: which installation a repository belongs to, as whom the App acts, one Octokit per installation. */
 import { Octokit } from '@octokit/rest'
 import type { RepoRef } from '../../core/ids.ts'
+import type { GitRight } from '../../ports/forge.ts'
 import type { ClientOf, GithubClient, Identity } from './github-client.ts'
 import { at, nameOf } from './repository-path.ts'
 import { installationGone, refused, translateError } from './translate-error.ts'
@@ -14,20 +15,30 @@ export type AuthenticatedClient = (installationId?: number) => Promise<GithubCli
  */
 export function createInstallationClients(authenticate: AuthenticatedClient): ClientOf {
   const known = new Map<number, { readonly owner: string; readonly client: Promise<GithubClient> }>()
+  const worthless = new Set<number>()
+  const findClient = async (repo: RepoRef): Promise<GithubClient> => {
+    const client = await authenticate(await findInstallation(authenticate, repo))
+    if (worthless.delete(repo.id)) await refreshToken(client)
+    return client
+  }
   const clientOf = (repo: RepoRef): Promise<GithubClient> => {
     const there = known.get(repo.id)
     if (there?.owner === repo.owner) return there.client
-    const client = findClient(authenticate, repo)
+    const client = findClient(repo)
     known.set(repo.id, { owner: repo.owner, client })
     client.catch(() => known.delete(repo.id))
     return client
   }
-  return Object.assign(clientOf, { forget: (repo: RepoRef): void => void known.delete(repo.id) })
+  const forget = (repo: RepoRef, refused?: 'token'): void => {
+    known.delete(repo.id)
+    if (refused) worthless.add(repo.id)
+  }
+  return Object.assign(clientOf, { forget })
 }
 
-async function findClient(authenticate: AuthenticatedClient, repo: RepoRef): Promise<GithubClient> {
-  const id = await findInstallation(authenticate, repo)
-  return authenticate(id)
+/** All clients of an installation share its token, and keep it for an hour whatever GitHub answers to it. */
+export async function refreshToken(client: GithubClient): Promise<void> {
+  await client.auth({ type: 'installation', refresh: true })
 }
 
 async function findInstallation(authenticate: AuthenticatedClient, repo: RepoRef): Promise<number> {
@@ -48,25 +59,28 @@ function notGranted(error: unknown, repo: RepoRef, intent: { doing: string; need
 }
 
 /**
- * Tokens for git, narrowed to one repository and to reading. Asked for with the App's own client, since Octokit's
- * `auth({ type: 'installation' })` goes to api.github.com whatever base URL the client has.
+ * Tokens for git, narrowed to one repository and to what git is to do there. Asked for with the App's own client, since
+ * Octokit's `auth({ type: 'installation' })` goes to api.github.com whatever base URL the client has.
  */
-export function createFetchTokens(authenticate: AuthenticatedClient): (repo: RepoRef) => Promise<string> {
+export function createGitTokens(
+  authenticate: AuthenticatedClient,
+): (repo: RepoRef, right: GitRight) => Promise<string> {
   const known = new Map<number, number>()
-  const ask = async (repo: RepoRef, installation: number): Promise<string> => {
+  const ask = async (repo: RepoRef, right: GitRight, installation: number): Promise<string> => {
     const app = await authenticate()
     const { data } = await app.request('POST /app/installations/{installation_id}/access_tokens', {
       installation_id: installation,
       repository_ids: [repo.id],
-      permissions: { contents: 'read' },
+      permissions: { contents: right },
     })
     return data.token
   }
-  return async (repo) => {
-    const intent = { doing: `to let us fetch ${nameOf(repo)}`, needs: 'Contents: read' }
+  return async (repo, right) => {
+    const doing = `to let us ${right === 'read' ? 'fetch' : 'push to'} ${nameOf(repo)}`
+    const intent = { doing, needs: `Contents: ${right}` }
     const before = known.get(repo.id)
     try {
-      if (before !== undefined) return await ask(repo, before)
+      if (before !== undefined) return await ask(repo, right, before)
     } catch (error) {
       known.delete(repo.id)
       // The App may have been removed and installed again, or the repository may have moved to another account.
@@ -75,7 +89,7 @@ export function createFetchTokens(authenticate: AuthenticatedClient): (repo: Rep
     }
     const installation = await findInstallation(authenticate, repo)
     try {
-      const token = await ask(repo, installation)
+      const token = await ask(repo, right, installation)
       known.set(repo.id, installation)
       return token
     } catch (error) {

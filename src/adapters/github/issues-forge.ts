@@ -3,9 +3,11 @@ import { UserError } from '../../core/errors.ts'
 import { issueName } from '../../core/ids.ts'
 import type { ActorRef, IssueRef, RepoRef } from '../../core/ids.ts'
 import type { Issue, IssuesForge, Permission, Repository } from '../../ports/forge.ts'
+import { changedSince, labelled, labelNames } from './changed-issues.ts'
 import type { GithubApi } from './github-api.ts'
 import type { Identity } from './github-client.ts'
 import { comments, rawComment, toActor, toComment } from './issue-comments.ts'
+import { labelling } from './labelling.ts'
 import { lastEditor } from './last-editor.ts'
 import { blockers, openWork } from './open-work.ts'
 import { at, nameOf } from './repository-path.ts'
@@ -29,6 +31,9 @@ export function createIssuesForge(api: GithubApi, identity: Identity): IssuesFor
     },
     openWork: (repo) => openWork(api, repo),
     blockers: (ref) => blockers(api, ref),
+    changedSince: (repo, since) => changedSince(api, repo, since),
+    labelled: (repo, label) => labelled(api, repo, label),
+    labelling: (ref, label) => labelling(api, ref, label),
   }
 }
 
@@ -134,7 +139,7 @@ async function issue(api: GithubApi, ref: IssueRef): Promise<Issue> {
     state: data.state === 'open' ? 'open' : 'closed',
     locked: data.locked,
     author: toActor(data.user),
-    labels: data.labels.flatMap((label) => (typeof label === 'string' ? label : (label.name ?? []))),
+    labels: labelNames(data.labels),
     url: data.html_url,
   }
 }

@@ -1,24 +1,24 @@
-/** Git access with a token: made at the moment of the fetch, for one repository, to read only. */
+/** Git access with a token: made at the moment of the fetch or push, for one repository, with no more right than it takes. */
 import { UserError } from '../../core/errors.ts'
 import type { RepoRef } from '../../core/ids.ts'
-import type { GitAccess } from '../../ports/forge.ts'
+import type { GitAccess, GitRight } from '../../ports/forge.ts'
 import { nameOf } from './repository-path.ts'
 
 export interface TokenAccessOptions {
   /** Where repositories are, without a slash at the end: `https://github.com`. */
   readonly gitUrl: string
-  /** A token that may read the repository; asked for at every fetch, since an installation's lives an hour. */
-  readonly token: (repo: RepoRef) => Promise<string>
+  /** A token that may do that in the repository; asked for every time, since an installation's lives an hour. */
+  readonly token: (repo: RepoRef, right: GitRight) => Promise<string>
 }
 
 export function createTokenAccess({ gitUrl, token }: TokenAccessOptions): GitAccess {
   return {
-    async remote(repo) {
-      const secret = await token(repo)
+    async remote(repo, right) {
+      const secret = await token(repo, right)
       if (secret === '') {
         throw new UserError(
           'forge_refused',
-          `No token to fetch ${nameOf(repo)} was granted. Install the App on this repository.`,
+          `No token to ${right === 'read' ? 'fetch' : 'push to'} ${nameOf(repo)} was granted. Install the App on this repository.`,
         )
       }
       // GitHub takes any user name with a token; this one is what its documentation uses for Apps.

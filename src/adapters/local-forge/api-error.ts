@@ -42,6 +42,7 @@ export const notFound = () => new ApiError(404, 'Not Found')
 export const badCredentials = () => new ApiError(401, 'Bad credentials')
 export const notForIntegration = () => new ApiError(403, 'Resource not accessible by integration')
 export const notForToken = () => new ApiError(403, 'Resource not accessible by personal access token')
+export const suspended = () => new ApiError(403, 'This installation has been suspended')
 export const archived = () => new ApiError(403, 'Repository was archived so is read-only.')
 export const emptyRepository = () => new ApiError(409, 'Git Repository is empty.')
 

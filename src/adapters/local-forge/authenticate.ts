@@ -1,6 +1,6 @@
 /** From the authorization header to whom the request speaks for. */
 import { verify } from 'node:crypto'
-import { ApiError, badCredentials } from './api-error.ts'
+import { ApiError, badCredentials, suspended } from './api-error.ts'
 import { isRecord } from './fields.ts'
 import type { AppRecord, Principal, World } from './world.ts'
 
@@ -21,6 +21,7 @@ export function authenticate(world: World, authorization: string | undefined): P
   if (!principal) throw badCredentials()
   if (principal.kind === 'installation' && Date.parse(principal.expiresAt) <= Date.parse(world.clock.now()))
     throw badCredentials()
+  if (principal.kind === 'installation' && principal.installation.suspended) throw suspended()
   return principal
 }
 

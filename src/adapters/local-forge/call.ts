@@ -67,7 +67,7 @@ export async function paged<T>(
   items: readonly T[],
   render: (items: readonly T[]) => unknown,
 ): Promise<Answer> {
-  const size = Math.min(MAX_PAGE, positive(call.query.get('per_page')) ?? DEFAULT_PAGE)
+  const size = pageSize(call)
   const page = positive(call.query.get('page')) ?? 1
   const last = Math.max(1, Math.ceil(items.length / size))
   const link = (to: number, rel: string) => {
@@ -81,6 +81,10 @@ export async function paged<T>(
   ]
   const body: unknown = await render(items.slice((page - 1) * size, page * size))
   return { status: 200, body, ...(links.length > 0 && { headers: { link: links.join(', ') } }) }
+}
+
+export function pageSize(call: Pick<Call, 'query'>): number {
+  return Math.min(MAX_PAGE, positive(call.query.get('per_page')) ?? DEFAULT_PAGE)
 }
 
 function positive(text: string | null): number | undefined {

@@ -5,16 +5,15 @@ import { type Context, Hono } from 'hono'
 import { UserError } from '../../core/errors.ts'
 import type { Clock, Random } from '../../ports/clock.ts'
 import type { GitHost } from '../../ports/git-host.ts'
-import { authenticate } from './authenticate.ts'
 import { ApiError } from './api-error.ts'
-import { createFaults, type Fault } from './faults.ts'
-import { createGraphql } from './graphql/create-graphql.ts'
+import { createFaults, CUT, type Fault, withFaults } from './faults.ts'
+import { createGraphqlEndpoint } from './graphql-endpoint.ts'
 import { addPages } from './pages/add-pages.ts'
 import { personIn, type Person } from './people.ts'
 import { createRateLimit, RATE_LIMITS } from './rate-limit.ts'
 import { createRouter } from './router.ts'
 import { allRoutes } from './routes/all-routes.ts'
-import { CUT, type Exchange, type LoggedRequest, nameOf, serve, type ServeParts } from './serve.ts'
+import { type Exchange, type LoggedRequest, serve, type ServeParts } from './serve.ts'
 import {
   accountOf,
   type AppCredentials,
@@ -25,9 +24,9 @@ import {
   type SeedUser,
   seedUser,
 } from './seed.ts'
-import { createSmartGit } from './smart-git.ts'
+import { createSmartGit, isGitPath } from './smart-git.ts'
 import { createWebhooks } from './webhooks.ts'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, FateOf } from './delivery.ts'
 import type { Protection } from './protection.ts'
 import { findRepo, type Repo, type World } from './world.ts'
 
@@ -65,6 +64,12 @@ export interface LocalForge {
   protect(repo: string, branch: string, rules: Protection): void
   archive(repo: string): void
   fault(fault: Fault): void
+  /** Forgets the faults that have not hit yet. */
+  faultsEnd(): void
+  /** Loses, fails, repeats, delays and reorders webhooks from now on; undefined ends it. */
+  disturb(fateOf: FateOf | undefined): void
+  /** What is new is on no list of issues, pull requests or comments until it is that old; milliseconds, 0 ends it. */
+  lag(ms: number): void
   /** Resolves when every webhook so far was answered or failed. */
   settled(): Promise<void>
   /** Stops listening and sending. Doing it again does nothing. */
@@ -102,6 +107,9 @@ export async function createLocalForge(options: LocalForgeOptions): Promise<Loca
     state: world,
     ...controls(world, keys),
     fault: faults.add,
+    faultsEnd: faults.end,
+    disturb: world.webhooks.disturb,
+    lag: (ms) => void (world.readLag = ms),
     settled: () => world.webhooks.settled(),
     close: () => (closing ??= close()),
   }
@@ -126,6 +134,7 @@ function createWorld({ clock, random, gitHost }: LocalForgeOptions): LiveWorld {
     conversions: new Map(),
     nextId: () => ++last,
     base: '',
+    readLag: 0,
     emit: webhooks.emit,
     notify: webhooks.notify,
     deliveries: webhooks.deliveries,
@@ -159,39 +168,23 @@ type App = Hono<{ Bindings: HttpBindings }>
 
 function createApp(parts: ServeParts): App {
   const app: App = new Hono()
-  const execute = createGraphql(parts.world)
   const smartGit = createSmartGit(parts.world)
-  const graphql = async (context: Context<{ Bindings: HttpBindings }>) => {
-    const principal = authenticate(parts.world, context.req.header('authorization'))
-    if (principal.kind === 'anonymous' || principal.kind === 'app')
-      throw new ApiError(401, 'This endpoint requires you to be authenticated.')
-    const requestBody: unknown = await context.req.json()
-    const body = await execute(principal, requestBody)
-    const path = '/graphql'
-    parts.report({
-      method: 'POST',
-      path,
-      route: path,
-      status: 200,
-      notModified: false,
-      by: nameOf(principal),
-      query: new URLSearchParams(),
-      requestBody,
-      responseBody: body,
-    })
-    return Response.json(body, { headers: parts.rateLimit.headers(principal) })
+  const graphql = createGraphqlEndpoint(parts)
+  const answers = (context: Context<{ Bindings: HttpBindings }>, answer: Response | typeof CUT) => {
+    if (answer !== CUT) return answer
+    context.env.incoming.socket.destroy()
+    return new Response(null, { status: 500 })
   }
-  app.post('/graphql', graphql)
-  app.post('/api/graphql', graphql)
+  for (const path of ['/graphql', '/api/graphql'])
+    app.post(path, async (context) => answers(context, await graphql(context.req.raw)))
   addPages(app, parts.world)
   app.all('*', async (context) => {
     const request = context.req.raw
     const path = new URL(request.url).pathname.replace(/^\/api\/v3(?=\/)/, '')
-    const git = await smartGit(request, path)
-    const answer = git ?? (await serve(parts, request, path))
-    if (answer !== CUT) return answer
-    context.env.incoming.socket.destroy()
-    return new Response(null, { status: 500 })
+    if (!isGitPath(path)) return answers(context, await serve(parts, request, path))
+    const aim = { method: request.method, path, route: undefined }
+    const work = () => smartGit(request, path)
+    return answers(context, await withFaults(parts.faults, aim, { work, seen: () => {} }))
   })
   app.onError((error) =>
     error instanceof ApiError

@@ -154,6 +154,7 @@ export function install(world: World, app: AppRecord, seed: SeedApp['installatio
     repositories: chosen ? new Set(chosen) : 'all',
     permissions: seed.permissions ?? app.permissions,
     createdAt: world.clock.now(),
+    suspended: undefined,
   })
 }
 

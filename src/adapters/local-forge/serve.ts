@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { ApiError, MovedError, notFound } from './api-error.ts'
 import { authenticate } from './authenticate.ts'
 import { type Answer, callOf, json } from './call.ts'
-import type { Fault, Faults } from './faults.ts'
+import { type CUT, type Faults, withFaults } from './faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Matched, Router } from './router.ts'
 import { RATE_LIMIT_PATH } from './routes/all-routes.ts'
@@ -38,9 +38,6 @@ export interface ServeParts {
   readonly report: (exchange: Exchange) => void
 }
 
-/** A refusal by cutting the line; the server does the cutting. */
-export const CUT = Symbol('cut')
-
 /** Blobs are the largest that anybody sends; GitHub's limit. Bytes. */
 const MAX_REQUEST = 100 * 1024 * 1024
 
@@ -52,20 +49,24 @@ export async function serve(
   const { method } = request
   const path = namedPath(parts.world, given)
   const matched = parts.router(method, path)
-  const fault = parts.faults.take({ method, path, route: matched?.route.path })
-  if (fault?.reset === 'before') return CUT
-  const seen = { method, path, route: matched?.route.path, query: new URL(request.url).searchParams }
-  if (fault && fault.reset === undefined) {
-    parts.report({
-      ...seen,
-      by: '',
-      status: fault.status ?? 500,
-      notModified: false,
-      requestBody: undefined,
-      responseBody: undefined,
-    })
-    return faultResponse(fault)
-  }
+  const aim = { method, path, route: matched?.route.path }
+  const query = new URL(request.url).searchParams
+  const unread = { by: '', notModified: false, requestBody: undefined, responseBody: undefined }
+  return withFaults(parts.faults, aim, {
+    work: () => exchange(parts, { request, path, matched, query }),
+    seen: (status) => parts.report({ ...aim, query, status, ...unread }),
+  })
+}
+
+interface Asked {
+  readonly request: Request
+  readonly path: string
+  readonly matched: Matched | undefined
+  readonly query: URLSearchParams
+}
+
+async function exchange(parts: ServeParts, { request, path, matched, query }: Asked): Promise<Response> {
+  const { method } = request
   const requestBody = await readBody(request)
   let principal: Principal = { kind: 'anonymous' }
   let answer: Answer
@@ -81,14 +82,17 @@ export async function serve(
   const { raw, body: responseBody } = answer
   const { status } = response
   parts.report({
-    ...seen,
+    method,
+    path,
+    route: matched?.route.path,
+    query,
     by: nameOf(principal),
     status,
     notModified: status === 304,
     requestBody: requestBody instanceof ApiError ? undefined : requestBody,
     responseBody: raw || status === 304 ? undefined : responseBody,
   })
-  return fault?.reset === 'after' ? CUT : response
+  return response
 }
 
 interface Incoming {
@@ -183,13 +187,6 @@ function respond(
 function sameTag(sent: string | null, etag: string): boolean {
   const bare = (tag: string) => tag.trim().replace(/^W\//, '')
   return sent !== null && sent.split(',').some((tag) => bare(tag) === bare(etag))
-}
-
-function faultResponse(fault: Fault): Response {
-  const status = fault.status ?? 500
-  const body = JSON.stringify(fault.body ?? { message: `Fault ${status}`, documentation_url: '' })
-  const headers = { 'content-type': 'application/json; charset=utf-8', ...fault.headers }
-  return new Response(body, { status, headers })
 }
 
 export function nameOf(principal: Principal): string {

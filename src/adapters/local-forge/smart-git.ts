@@ -7,14 +7,15 @@ import { type Actor, findRepo, fullName, type Principal, type Repo, type World }
 
 const PATH = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/
 
-export type SmartGit = (request: Request, path: string) => Promise<Response | undefined>
+/** For paths that are git's. */
+export type SmartGit = (request: Request, path: string) => Promise<Response>
 
-/** Undefined for paths that are not git's. */
+export const isGitPath = (path: string): boolean => PATH.test(path)
+
 export function createSmartGit(world: World): SmartGit {
   const pushing = new Map<number, Promise<unknown>>()
   return async (request, path) => {
-    const [, owner, name, pathInfo] = PATH.exec(path) ?? []
-    if (owner === undefined || name === undefined || pathInfo === undefined) return undefined
+    const [, owner = '', name = '', pathInfo = ''] = PATH.exec(path) ?? []
     const query = new URL(request.url).search.slice(1)
     const write = `${pathInfo}?${query}`.includes('git-receive-pack')
     const checked = check(world, { request, owner, name, write })

@@ -1,6 +1,6 @@
 /** Webhooks: signed as GitHub signs them, in order per App, kept so that they can be looked at and sent again. */
 import { createHmac } from 'node:crypto'
-import type { Delivery } from './delivery.ts'
+import type { Delivery, FateOf } from './delivery.ts'
 import { simpleInstallation } from './actions/issue-actions.ts'
 import { renderOrganization } from './render/account.ts'
 import { type AppRecord, type Installation, installationsOf, type Repo, type World } from './world.ts'
@@ -10,7 +10,9 @@ export interface Webhooks {
   readonly emit: (repo: Repo, event: string, payload: Record<string, unknown>) => void
   readonly notify: (installation: Installation, event: string, payload: Record<string, unknown>) => void
   readonly redeliver: (delivery: Delivery) => void
-  /** Resolves when everything emitted so far was answered or failed. */
+  /** From now on every webhook has the fate that this says; undefined ends it. */
+  readonly disturb: (fateOf: FateOf | undefined) => void
+  /** Resolves when everything emitted so far was answered or failed; what is held up is waited for. */
   settled(): Promise<void>
   /** Stops sending; what waits is dropped. */
   close(): Promise<void>
@@ -21,33 +23,31 @@ const PATIENCE = 10_000
 
 export function createWebhooks(world: () => World): Webhooks {
   const deliveries: Delivery[] = []
-  const queues = new Map<string, Promise<void>>()
   const stop = new AbortController()
+  const lines = createLines(stop.signal)
+  let fateOf: FateOf | undefined
 
   const send = (app: AppRecord, delivery: Delivery) => {
     const hook = app.hook
     if (!hook || stop.signal.aborted) return
+    const fate = fateOf?.(delivery) ?? { kind: 'sent' }
+    if (fate.kind === 'lost') return
     deliveries.push(delivery)
-    const before = queues.get(app.slug) ?? Promise.resolve()
-    queues.set(
-      app.slug,
-      before.then(() => post(delivery, hook.secret, stop.signal)),
-    )
-  }
-  const settled = async () => {
-    for (let waiting = [...queues.values()]; ;) {
-      await Promise.all(waiting)
-      const now = [...queues.values()]
-      if (now.every((queue) => waiting.includes(queue))) return
-      waiting = now
+    if (fate.kind === 'failed')
+      return void Object.assign(delivery, { tried: true, status: fate.status ?? 0, responseBody: 'failed' })
+    const work = async () => {
+      for (let time = 0; time < (fate.times ?? 1); time++) await post(delivery, hook.secret, stop.signal)
     }
+    if (fate.after) lines.aside(fate.after, work)
+    else lines.inOrder(app.slug, work)
   }
   return {
     deliveries,
-    settled,
+    settled: () => lines.settled(),
+    disturb: (next) => void (fateOf = next),
     emit(repo, event, payload) {
       for (const installation of installationsOf(world(), repo)) {
-        if (!installation.app.events.includes(event)) continue
+        if (installation.suspended || !installation.app.events.includes(event)) continue
         send(installation.app, newDelivery(world(), { installation, repo, event, payload }))
       }
     },
@@ -57,11 +57,38 @@ export function createWebhooks(world: () => World): Webhooks {
     redeliver(delivery) {
       const app = world().apps.find((known) => known.slug === delivery.app)
       const id = world().nextId()
-      if (app) send(app, { ...delivery, id, redelivery: true, deliveredAt: world().clock.now(), status: 0 })
+      const deliveredAt = world().clock.now()
+      if (app) send(app, { ...delivery, id, redelivery: true, deliveredAt, tried: false, status: 0 })
     },
     async close() {
       stop.abort(new Error('the forge was closed'))
-      await settled()
+      await lines.settled()
+    },
+  }
+}
+
+/** What is on its way: one after the other per App, and beside that what was held up. */
+function createLines(closed: AbortSignal) {
+  const queues = new Map<string, Promise<void>>()
+  const held = new Set<Promise<void>>()
+  const closing = new Promise<void>((done) => closed.addEventListener('abort', () => done(), { once: true }))
+  return {
+    inOrder(line: string, work: () => Promise<void>): void {
+      queues.set(line, (queues.get(line) ?? Promise.resolve()).then(work))
+    },
+    aside(after: Promise<unknown>, work: () => Promise<void>): void {
+      const done = Promise.race([after, closing])
+        .then(work)
+        .finally(() => held.delete(done))
+      held.add(done)
+    },
+    async settled(): Promise<void> {
+      for (let waiting = [...queues.values(), ...held]; ;) {
+        await Promise.all(waiting)
+        const now = [...queues.values(), ...held]
+        if (now.every((one) => waiting.includes(one))) return
+        waiting = now
+      }
     },
   }
 }
@@ -107,6 +134,7 @@ function newDelivery(
       'x-github-hook-installation-target-id': String(installation.app.id),
       'x-github-hook-installation-target-type': 'integration',
     },
+    tried: false,
     status: 0,
     responseBody: '',
     duration: 0,
@@ -137,4 +165,5 @@ async function post(delivery: Delivery, secret: string, closed: AbortSignal): Pr
     delivery.responseBody = error instanceof Error ? error.message : 'failed'
   }
   delivery.duration = Math.round(performance.now() - started) / 1000
+  delivery.tried = true
 }

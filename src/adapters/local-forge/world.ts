@@ -51,6 +51,8 @@ export interface Installation {
   readonly createdAt: string
   /** Changes when its owner takes a repository out, and every token loses it at once. */
   repositories: 'all' | ReadonlySet<number>
+  /** Then nothing is told to the App, and every token of it is refused. */
+  suspended: { readonly at: string; readonly by: Account } | undefined
 }
 
 /** Who does something: a person, or an App through its bot. */
@@ -92,6 +94,8 @@ export interface IssueEvent {
   readonly event: string
   readonly actor: Actor
   readonly label?: Label
+  /** Of a changed title. */
+  readonly rename?: { readonly from: string; readonly to: string }
   readonly commit: ObjectId | null
   readonly createdAt: string
 }
@@ -168,6 +172,8 @@ export interface Issue {
   /** Where it was transferred to; its old number only points there. */
   movedTo: { readonly repo: Repo; readonly issue: Issue } | undefined
   updatedAt: string
+  /** When the body was last edited; a title does not count, as at GitHub. */
+  editedAt: string | null
   closedAt: string | null
   closedBy: Account | null
 }
@@ -245,6 +251,8 @@ export interface World {
   emit(repo: Repo, event: string, payload: Record<string, unknown>): void
   /** Tells one App of its own installation, whatever events it asked for. */
   notify(installation: Installation, event: string, payload: Record<string, unknown>): void
+  /** How old something new must be before lists show it; milliseconds. GitHub's reads may lag behind its writes. */
+  readLag: number
   readonly deliveries: readonly Delivery[]
   redeliver(delivery: Delivery): void
 }
@@ -266,6 +274,12 @@ export function roleOf(repo: Repo, account: Account): Role {
 
 export function atLeast(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed)
+}
+
+/** Of a list what it shows already: by its own number everything is found at once. */
+export function listed<T extends { readonly createdAt: string }>(world: World, items: readonly T[]): T[] {
+  const shown = Date.parse(world.clock.now()) - world.readLag
+  return world.readLag === 0 ? [...items] : items.filter((item) => Date.parse(item.createdAt) <= shown)
 }
 
 /** The installations that see a repository. */

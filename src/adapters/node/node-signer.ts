@@ -3,19 +3,34 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Signer } from '../../ports/signer.ts'
 
-/** `secret`: at least 32 characters of the operator's choosing (`MILLWRIGHT_SECRET`). */
-export function createNodeSigner(secret: string): Signer {
+type Sign = Signer['sign']
+
+/** @param secret at least 32 characters */
+function createSign(secret: string): Sign {
   if (secret.length < 32) throw new RangeError('the secret must have at least 32 characters')
-  const mac = (purpose: string, text: string): Buffer => {
+  return (purpose, text) => {
     const key = Buffer.from(hkdfSync('sha256', secret, 'millwright', purpose, 32))
-    return createHmac('sha256', key).update(text, 'utf8').digest()
+    return createHmac('sha256', key).update(text, 'utf8').digest('base64url')
   }
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given, 'utf8'), Buffer.from(wanted, 'utf8')]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/**
+ * `secret` is of the operator's choosing (`MILLWRIGHT_SECRET`). `previous` is the one before it: what was signed with it
+ * is still ours, and nothing is signed with it any more.
+ */
+export function createNodeSigner(secret: string, previous?: string): Signer {
+  const sign = createSign(secret)
+  const signBefore = previous === undefined ? undefined : createSign(previous)
   return {
-    sign: (purpose, text) => mac(purpose, text).toString('base64url'),
-    verify(purpose, text, signature) {
-      const given = Buffer.from(signature, 'base64url')
-      const wanted = mac(purpose, text)
-      return given.length === wanted.length && timingSafeEqual(given, wanted)
+    sign,
+    keyOf(purpose, text, signature) {
+      if (isSame(signature, sign(purpose, text))) return 'current'
+      return signBefore && isSame(signature, signBefore(purpose, text)) ? 'previous' : undefined
     },
     hash: (text) => createHash('sha256').update(text, 'utf8').digest('hex'),
     deflate: (text) => deflateRawSync(Buffer.from(text, 'utf8'), { level: 9 }).toString('base64url'),

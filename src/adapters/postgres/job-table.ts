@@ -1,6 +1,6 @@
 /** What pg-boss has no call for, said to its table of jobs. The version of pg-boss is pinned, and tests run all of it. */
 import { EVENTS, QUEUE_SCHEMA, WORK } from './open-boss.ts'
-import type { QueueName, StoredJob } from './open-boss.ts'
+import type { QueueName, Retries, StoredJob } from './open-boss.ts'
 import type { Database } from './open-database.ts'
 
 /** One claim of a job. The count goes up with every claim, so that who lost a job can't settle it any more. */
@@ -23,12 +23,18 @@ export interface JobTable {
   openWork(key: string): Promise<readonly string[]>
   /** Cancels those of `uuids` that nobody runs, tells every process to abort the rest, and says which those are. */
   cancel(uuids: readonly string[]): Promise<readonly string[]>
+  /** Whether anything of a key waits or runs, on either queue. */
+  isOpen(key: string): Promise<boolean>
+  /** Puts ended work in anew, unless anything of its key is open. False as well where there is no such work. */
+  revive(uuid: string, job: StoredJob): Promise<boolean>
   /** Gives a claim back at once, uncounted; false where it was lost already. */
   handBack(queue: QueueName, attempt: Attempt): Promise<boolean>
-  /** Gives a claim back for later; counted, as a try that failed. False where it was lost or was the last one. */
+  /** Gives a claim back for later, uncounted as well; false where it was lost already. */
   postpone(queue: QueueName, attempt: Attempt, ms: number): Promise<boolean>
-  /** Whether some claim has not been heard of for too long. */
-  hasDeadClaims(): Promise<boolean>
+  /** Counts a try that failed: the job is tried again, later each time, or given up. False where the claim was lost. */
+  fail(queue: QueueName, attempt: Attempt, why: string): Promise<boolean>
+  /** Gives back, or up, what is claimed by somebody who was not heard of for too long. Says how many jobs. */
+  takeFromDead(): Promise<number>
   failed(): Promise<readonly FailedJob[]>
   /** Ends a failed job for good: it no longer holds up its key, and its id stays known. */
   bury(uuid: string): Promise<void>
@@ -36,77 +42,150 @@ export interface JobTable {
 
 export const CANCEL_CHANNEL = 'millwright_cancel'
 
-const JOBS = `${QUEUE_SCHEMA}.job_common`
-const OURS = `name IN ('${EVENTS}', '${WORK}')`
+export const JOBS = `${QUEUE_SCHEMA}.job_common`
+export const OURS = `name IN ('${EVENTS}', '${WORK}')`
 const CLAIM = `name = $1 AND id = $2::uuid AND retry_count = $3 AND state = 'active'`
+const OPEN = `state IN ('created', 'retry', 'active')`
 
-export function createJobTable(database: Database): JobTable {
-  const ids = async (text: string, values: Parameters<Database['query']>[1]): Promise<readonly string[]> =>
-    (await database.query<{ id: string }>(text, values)).map(({ id }) => id)
+/**
+ * Every claim counts up, because that is what fences the one before it off. What was no failure moves the limit along,
+ * so the limit less the count is how many failures and deaths are left.
+ */
+const UNCOUNTED = `state = 'retry', retry_limit = retry_limit + 1, heartbeat_on = NULL`
+const COUNTED = `
+  state = (CASE WHEN retry_count < retry_limit THEN 'retry' ELSE 'failed' END)::${QUEUE_SCHEMA}.job_state,
+  completed_on = CASE WHEN retry_count < retry_limit THEN NULL ELSE now() END,
+  heartbeat_on = NULL`
+
+/** The channel on which pg-boss hears that a queue has something to do. */
+const WAKE = `pg_notify('pgboss_' || left(encode(sha224('${QUEUE_SCHEMA}'::bytea), 'hex'), 24), name)`
+
+/** Puts active jobs that `where` names back for the next taker; a job that killed too many is given up. */
+export function takeJobsFrom(where: string): string {
+  return `
+    WITH taken AS (
+      UPDATE ${JOBS} SET ${COUNTED}, start_after = now(),
+             output = jsonb_build_object('message', 'the process that ran it died')
+       WHERE ${OURS} AND state = 'active' AND ${where}
+      RETURNING name
+    )
+    SELECT count, ${WAKE} FROM (SELECT name, count(*)::int AS count FROM taken GROUP BY name) AS each`
+}
+
+type Query = Database['query']
+
+export function createJobTable(database: Database, retries: Retries): JobTable {
+  const query: Query = (text, values) => database.query(text, values)
+  return { ...looks(query, retries), ...settlements(query, retries), ...takeover(query), ...burial(query) }
+}
+
+async function idsOf(rows: Promise<readonly { id: string }[]>): Promise<readonly string[]> {
+  return (await rows).map(({ id }) => id)
+}
+
+function looks(
+  query: Query,
+  retries: Retries,
+): Pick<JobTable, 'isBusy' | 'openWork' | 'cancel' | 'isOpen' | 'revive'> {
   return {
     async isBusy() {
       const states = `state IN ('created', 'retry', 'active', 'failed')`
-      return (await ids(`SELECT id FROM ${JOBS} WHERE ${OURS} AND ${states} LIMIT 1`, [])).length > 0
+      return (await query(`SELECT 1 FROM ${JOBS} WHERE ${OURS} AND ${states} LIMIT 1`)).length > 0
     },
     openWork: (key) =>
-      ids(
-        `SELECT id FROM ${JOBS}
-          WHERE name = '${WORK}' AND singleton_key = $1 AND state IN ('created', 'retry', 'active')`,
-        [key],
-      ),
+      idsOf(query(`SELECT id FROM ${JOBS} WHERE name = '${WORK}' AND singleton_key = $1 AND ${OPEN}`, [key])),
     async cancel(uuids) {
-      await database.query(
+      await query(
         `UPDATE ${JOBS} SET state = 'cancelled', completed_on = now()
           WHERE name = '${WORK}' AND id = ANY($1::uuid[]) AND state IN ('created', 'retry')`,
         [uuids],
       )
-      return ids(
-        `SELECT id, pg_notify('${CANCEL_CHANNEL}', id::text) FROM ${JOBS}
-          WHERE name = '${WORK}' AND id = ANY($1::uuid[]) AND state IN ('created', 'retry', 'active')`,
-        [uuids],
+      return idsOf(
+        query(
+          `SELECT id, pg_notify('${CANCEL_CHANNEL}', id::text) FROM ${JOBS}
+            WHERE name = '${WORK}' AND id = ANY($1::uuid[]) AND ${OPEN}`,
+          [uuids],
+        ),
       )
     },
-    async handBack(queue, { id, retryCount }) {
-      // `retry` and not `created`: only then does the next claim count up, which is what fences this one off.
-      const given = await ids(
-        `UPDATE ${JOBS} SET state = 'retry', start_after = now(), retry_limit = retry_limit + 1
-          WHERE ${CLAIM} RETURNING id`,
-        [queue, id, retryCount],
+    isOpen: async (key) =>
+      (await query(`SELECT 1 FROM ${JOBS} WHERE ${openOf('$1')} LIMIT 1`, [key])).length > 0,
+    async revive(uuid, job) {
+      // The row that was there and not a new one: the count of its claims goes on, so that none of old can settle it.
+      const rows = await query(
+        `WITH revived AS (
+           UPDATE ${JOBS} SET state = 'retry', start_after = now(), completed_on = NULL, output = NULL,
+                  data = $3::text::jsonb, retry_limit = retry_count + $4, keep_until = now() + interval '1 year'
+            WHERE name = '${WORK}' AND id = $1::uuid AND state IN ('completed', 'cancelled')
+              AND NOT EXISTS (SELECT FROM ${JOBS} WHERE ${openOf('$2')})
+           RETURNING name)
+         SELECT ${WAKE} FROM revived`,
+        [uuid, job.key, JSON.stringify(job), retries.limit + 1],
       )
-      return given.length > 0
+      return rows.length > 0
     },
-    async postpone(queue, { id, retryCount }, ms) {
-      const given = await ids(
-        `UPDATE ${JOBS} SET state = 'retry', start_after = now() + $4 * interval '1 millisecond'
-          WHERE ${CLAIM} AND retry_count < retry_limit RETURNING id`,
-        [queue, id, retryCount, ms],
-      )
-      return given.length > 0
-    },
-    ...burial(database, ids),
   }
+}
+
+function openOf(key: string): string {
+  return `${OURS} AND singleton_key = ${key} AND (${OPEN} OR state = 'failed')`
+}
+
+function settlements(query: Query, retries: Retries): Pick<JobTable, 'handBack' | 'postpone' | 'fail'> {
+  const met = async (text: string, values: readonly (string | number)[]): Promise<boolean> =>
+    (await query(text, values)).length > 0
+  return {
+    handBack: (queue, { id, retryCount }) =>
+      met(
+        `WITH given AS (
+           UPDATE ${JOBS} SET ${UNCOUNTED}, start_after = now() WHERE ${CLAIM} RETURNING name)
+         SELECT ${WAKE} FROM given`,
+        [queue, id, retryCount],
+      ),
+    postpone: (queue, { id, retryCount }, ms) =>
+      met(
+        `UPDATE ${JOBS} SET ${UNCOUNTED}, start_after = now() + $4 * interval '1 millisecond',
+                data = jsonb_set(data, '{waited}', to_jsonb(COALESCE((data->>'waited')::int, 0) + 1))
+          WHERE ${CLAIM} RETURNING 1`,
+        [queue, id, retryCount, ms],
+      ),
+    fail: (queue, { id, retryCount }, why) => {
+      const failures = `GREATEST(0, $5 - retry_limit + retry_count)`
+      const seconds = `LEAST($6, $7 * 2 ^ ${failures} * (1 + random() / 2))`
+      return met(
+        `UPDATE ${JOBS} SET ${COUNTED}, start_after = now() + ${seconds} * interval '1 second',
+                output = jsonb_build_object('message', $4::text)
+          WHERE ${CLAIM} RETURNING 1`,
+        [queue, id, retryCount, legible(why), retries.limit, retries.longest, retries.delay],
+      )
+    },
+  }
+}
+
+/** The column refuses half of a surrogate pair, and a parameter NUL; it is for people to read. */
+function legible(why: string): string {
+  return why.toWellFormed().replaceAll('\0', '')
 }
 
 /**
  * A server that was away has heard of nobody: whoever lives says so every two seconds, so it is given that time first.
  */
-const HEARD_AGAIN = `pg_postmaster_start_time() < now() - interval '5 seconds'`
+export const HEARD_AGAIN = `pg_postmaster_start_time() < now() - interval '5 seconds'`
+const SILENT = `heartbeat_on + heartbeat_seconds * interval '1 second' < now()`
 
-function burial(
-  database: Database,
-  ids: (text: string, values: readonly string[]) => Promise<readonly string[]>,
-): Pick<JobTable, 'hasDeadClaims' | 'failed' | 'bury'> {
+function takeover(query: Query): Pick<JobTable, 'takeFromDead'> {
   return {
-    async hasDeadClaims() {
-      const silent = `heartbeat_on + heartbeat_seconds * interval '1 second' < now()`
-      const found = await ids(
-        `SELECT id FROM ${JOBS} WHERE ${OURS} AND state = 'active' AND ${silent} AND ${HEARD_AGAIN} LIMIT 1`,
-        [],
-      )
-      return found.length > 0
+    async takeFromDead() {
+      const rows = await query<{ count: number }>(takeJobsFrom(`${SILENT} AND ${HEARD_AGAIN}`))
+      return rows.reduce((sum, { count }) => sum + count, 0)
     },
+  }
+}
+
+function burial(query: Query): Pick<JobTable, 'failed' | 'bury'> {
+  return {
     async failed() {
-      const rows = await database.query<{ id: string; name: QueueName; data: StoredJob; why: string | null }>(
+      const rows = await query<{ id: string; name: QueueName; data: StoredJob; why: string | null }>(
         `SELECT id, name, data, COALESCE(output->>'message', output->'value'->>'message') AS why
            FROM ${JOBS} WHERE ${OURS} AND state = 'failed' ORDER BY completed_on`,
       )
@@ -118,7 +197,7 @@ function burial(
       }))
     },
     async bury(uuid) {
-      await database.query(
+      await query(
         `UPDATE ${JOBS} SET state = 'cancelled' WHERE ${OURS} AND id = $1::uuid AND state = 'failed'`,
         [uuid],
       )

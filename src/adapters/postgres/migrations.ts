@@ -39,4 +39,45 @@ export const MIGRATIONS: readonly Migration[] = [
       );
     `,
   },
+  {
+    number: 2,
+    // Intents from before are not known to be confirmed: each is looked at once more, which costs one read of a comment.
+    // Names and ids of tool uses come from the model, so they are escaped as JSON like everything else it said.
+    sql: `
+      ALTER TABLE ${SCHEMA}.intent
+        ADD COLUMN confirmed boolean NOT NULL DEFAULT false,
+        ADD COLUMN forgotten boolean NOT NULL DEFAULT false;
+      CREATE INDEX intent_unsettled ON ${SCHEMA}.intent (key) WHERE NOT confirmed;
+
+      CREATE TABLE ${SCHEMA}.watermark (
+        subject text PRIMARY KEY,
+        at text NOT NULL
+      );
+
+      CREATE TABLE ${SCHEMA}.journal_call (
+        id text PRIMARY KEY,
+        position bigint GENERATED ALWAYS AS IDENTITY,
+        run text NOT NULL,
+        effect text NOT NULL,
+        role text NOT NULL,
+        nth integer NOT NULL,
+        at integer NOT NULL,
+        identity text NOT NULL,
+        outcome text NOT NULL,
+        reply text NOT NULL,
+        spend json NOT NULL,
+        continuity json NOT NULL,
+        files json,
+        saved_at timestamptz NOT NULL DEFAULT now()
+      );
+      CREATE INDEX journal_call_of_run ON ${SCHEMA}.journal_call (run, position);
+
+      CREATE TABLE ${SCHEMA}.journal_result (
+        call text NOT NULL REFERENCES ${SCHEMA}.journal_call ON DELETE CASCADE,
+        tool_use text NOT NULL,
+        answer json NOT NULL,
+        PRIMARY KEY (call, tool_use)
+      );
+    `,
+  },
 ]

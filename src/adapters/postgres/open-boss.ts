@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { PgBoss } from 'pg-boss'
 import type { Log } from '../../ports/log.ts'
 import type { Address } from './address.ts'
-import { APPLICATION } from './open-database.ts'
+import { APPLICATION, CONNECT_MS, STATEMENT_MS } from './open-database.ts'
 import type { Database } from './open-database.ts'
 
 export const EVENTS = 'events'
@@ -18,6 +18,9 @@ export interface StoredJob {
   readonly id: string
   readonly key: string
   readonly payload: string
+  readonly group?: string
+  /** How often it was put off; absent is never. */
+  readonly waited?: number
 }
 
 /** pg-boss takes nothing shorter. A worker that is silent for this long is taken for dead. */
@@ -27,8 +30,9 @@ const DAY_S = 24 * 3600
 export interface Retries {
   /** How often a job is tried again after a failure or a death, before it is given up. */
   readonly limit: number
-  /** Seconds before the second try; twice as long each time, with jitter. */
+  /** Seconds before the second try; twice as long each time, with jitter, and never longer than `longest`. */
   readonly delay: number
+  readonly longest: number
 }
 
 const SHARED = {
@@ -38,9 +42,8 @@ const SHARED = {
   retentionSeconds: 365 * DAY_S,
   // Ended jobs are the memory of which deliveries and effects there were; GitHub redelivers for three days.
   deleteAfterSeconds: 30 * DAY_S,
-  // A minute at most, or a restart of something outside would be noticed late.
-  retryDelayMax: 60,
-  retryBackoff: true,
+  // Ours to compute (`job-table.ts`); this is for the little that pg-boss gives back by itself.
+  retryDelay: 1,
 }
 
 /** Throws what the driver throws while the database is away. */
@@ -54,9 +57,13 @@ export async function openBoss(
     application_name: `${APPLICATION} queue`,
     max: 8,
     keepAlive: true,
-    query_timeout: 60_000,
+    // A server that vanished without closing the connection is noticed by this alone.
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: STATEMENT_MS,
     useListenNotify: true,
-    // Counting jobs is for dashboards; dead claims are looked for by `sweep-queue.ts`, which asks for a pass at once.
+    notifyHeartbeatIntervalMs: 4000,
+    notifyHeartbeatTimeoutMs: 3000,
+    // Counting jobs is for dashboards; dead claims are looked for by `sweep-queue.ts`.
     superviseIntervalSeconds: 300,
     monitorIntervalSeconds: 1,
     schedule: false,
@@ -78,7 +85,7 @@ async function keepQueues(
   { boss, database }: { boss: PgBoss; database: Database },
   retries: Retries,
 ): Promise<void> {
-  const tries = { retryLimit: retries.limit, retryDelay: retries.delay }
+  const tries = { retryLimit: retries.limit }
   // An event waits through GitHub's outages, which takes half an hour at most; work is bounded by its own caps.
   await keepQueue(boss, EVENTS, { ...SHARED, ...tries, expireInSeconds: 2 * 3600, policy: 'key_strict_fifo' })
   await keepQueue(boss, WORK, { ...SHARED, ...tries, expireInSeconds: DAY_S })

@@ -37,8 +37,10 @@ const PATIENCE_MS = 6000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 500
 /** No statement of ours takes longer than a lost network; one that does holds up everything behind it. */
-const STATEMENT_MS = 15_000
-const CONNECT_MS = 5000
+export const STATEMENT_MS = 5000
+export const CONNECT_MS = 4000
+/** A migration may have to rewrite a table. */
+const MIGRATION_MS = 600_000
 /** idle_session_timeout, which our locks need, came with PostgreSQL 14. */
 const OLDEST = 140_000
 
@@ -52,7 +54,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     // The client's own limit, for a server that vanished without closing the connection.
-    query_timeout: STATEMENT_MS + CONNECT_MS,
+    query_timeout: STATEMENT_MS + 500,
     idle_in_transaction_session_timeout: STATEMENT_MS,
   })
   // Idle connections of a server that went away; the next query makes a new one.
@@ -112,14 +114,15 @@ async function bringUpToDate(pool: pg.Pool, log: Log): Promise<void> {
   try {
     await mustBeKnown(client)
     await client.query('BEGIN')
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('${SCHEMA}:migrations', 0))`)
+    await client.query(`SET LOCAL statement_timeout = ${MIGRATION_MS}`)
+    await client.query(slowly(`SELECT pg_advisory_xact_lock(hashtextextended('${SCHEMA}:migrations', 0))`))
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`)
     await client.query(
       `CREATE TABLE IF NOT EXISTS ${SCHEMA}.migration (
          number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
     )
     for (const migration of await missing(client)) {
-      await client.query(migration.sql)
+      await client.query(slowly(migration.sql))
       await client.query(`INSERT INTO ${SCHEMA}.migration (number) VALUES ($1)`, [migration.number])
       log.info('database_migrated', { number: migration.number })
     }
@@ -130,6 +133,11 @@ async function bringUpToDate(pool: pg.Pool, log: Log): Promise<void> {
     client.release(true)
     throw error
   }
+}
+
+/** The driver takes a limit per statement, and its types do not know it. */
+function slowly(text: string): pg.QueryConfig & { query_timeout: number } {
+  return { text, query_timeout: MIGRATION_MS }
 }
 
 async function mustBeKnown(client: pg.PoolClient): Promise<void> {

@@ -1,19 +1,17 @@
 /** Everything of ours that lives in PostgreSQL: on the server of DATABASE_URL, or on one of our own. */
 import type { Clock } from '../../ports/clock.ts'
-import type { Locks } from '../../ports/lock.ts'
+import type { Durable } from '../../ports/durable.ts'
 import type { Log } from '../../ports/log.ts'
 import type { RunProgram } from '../../ports/program.ts'
-import type { Queue } from '../../ports/queue.ts'
-import type { Store } from '../../ports/store.ts'
 import type { Address } from './address.ts'
 import { openEmbeddedServer } from './embedded-server.ts'
 import { openBoss } from './open-boss.ts'
 import type { Retries } from './open-boss.ts'
 import { openDatabase } from './open-database.ts'
 import type { Database } from './open-database.ts'
+import { createPostgresJournal } from './postgres-journal.ts'
 import { createPostgresLocks } from './postgres-locks.ts'
 import { createPostgresQueue } from './postgres-queue.ts'
-import type { PostgresQueueOptions } from './postgres-queue.ts'
 import { createPostgresStore } from './postgres-store.ts'
 
 export interface PostgresOptions {
@@ -23,21 +21,11 @@ export interface PostgresOptions {
   readonly retries?: Retries
 }
 
-export interface Postgres {
-  readonly store: Store
-  readonly locks: Locks
-  /** Once per process. Stop it before `close`; until then a stopped queue still accepts. */
-  createQueue<E, W>(options: PostgresQueueOptions<E, W>): Queue<E, W>
-  /** Liveness: resolves when the database answers, throws RetryableError when it does not. */
-  ping(): Promise<void>
-  close(): Promise<void>
-}
-
-/** About two minutes with the waits between: longer than a deploy, shorter than anybody's patience. */
-const RETRIES: Retries = { limit: 5, delay: 3 }
+/** Half a minute with the waits between: what is no "later" is a bug of ours or kills us, and rarely passes by itself. */
+const RETRIES: Retries = { limit: 3, delay: 3, longest: 60 }
 
 /** Throws UserError where it can't be had, with what to do; RetryableError where the database is away. */
-export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
+export async function openPostgres(options: PostgresOptions): Promise<Durable> {
   const { where, clock, log } = options
   if ('databaseUrl' in where) return connect(options, { connectionString: where.databaseUrl })
   const server = await openEmbeddedServer({ ...where, clock, log })
@@ -60,8 +48,9 @@ async function connect(
   options: PostgresOptions,
   address: Address,
   revive?: () => Promise<void>,
-): Promise<Postgres> {
+): Promise<Durable> {
   const { clock, log, retries = RETRIES } = options
+  let lockLost: (key: string) => void = () => undefined
   const database = await openDatabase({ address, clock, log, ...(revive ? { revive } : {}) })
   const boss = await database
     .patiently(() => openBoss({ address, database, log }, retries))
@@ -69,11 +58,13 @@ async function connect(
       await database.close()
       throw error
     })
-  const locks = createPostgresLocks({ address, database, log })
+  const locks = createPostgresLocks({ address, database, log, onLost: (key) => lockLost(key) })
   return {
     store: createPostgresStore(database),
     locks,
-    createQueue: (queue) => createPostgresQueue({ boss, database, clock, log }, queue),
+    journal: createPostgresJournal(database),
+    createQueue: (queue) => createPostgresQueue({ address, boss, database, clock, log, retries }, queue),
+    watchLocks: (told) => void (lockLost = told),
     ping: () => ping(database),
     close: once(async () => {
       await boss.stop({ graceful: false })

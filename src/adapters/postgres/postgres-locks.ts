@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { LockProof, Locks } from '../../ports/lock.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Address } from './address.ts'
-import { APPLICATION } from './open-database.ts'
+import { APPLICATION, CONNECT_MS, STATEMENT_MS } from './open-database.ts'
 import type { Database } from './open-database.ts'
 
 export interface PostgresLocksOptions {
@@ -11,6 +11,8 @@ export interface PostgresLocksOptions {
   /** For its patience: a lock is waited for through a short absence of the database. */
   readonly database: Database
   readonly log: Log
+  /** Called after the work has ended whose lock was lost meanwhile. */
+  readonly onLost: (key: string) => void
 }
 
 export interface PostgresLocks extends Locks {
@@ -21,21 +23,24 @@ export interface PostgresLocks extends Locks {
  * A process that stands still (stopped, swapped out, a machine asleep) keeps its connections, and would keep its locks:
  * the server ends a holder's session that says nothing for this long.
  */
-const SILENT_MS = 15_000
-const SAY_MS = 4000
+export const SILENT_MS = 15_000
+export const SAY_MS = 4000
+const PORTION_MS = 2000
 /** A process handles a handful of events at once; each of them holds or awaits one lock. */
 const CONNECTIONS = 20
 
-export function createPostgresLocks({ address, database, log }: PostgresLocksOptions): PostgresLocks {
+export function createPostgresLocks({ address, database, log, onLost }: PostgresLocksOptions): PostgresLocks {
   const pool = new pg.Pool({
     ...address,
     application_name: `${APPLICATION} lock`,
     max: CONNECTIONS,
     keepAlive: true,
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: CONNECT_MS,
+    // A server that vanished without closing the connection is noticed by this alone; waiting for a lock is in portions.
+    query_timeout: STATEMENT_MS,
     // Before the server would end it as silent.
     idleTimeoutMillis: SILENT_MS / 3,
-    options: `-c idle_session_timeout=${SILENT_MS}`,
+    options: `-c idle_session_timeout=${SILENT_MS} -c lock_timeout=${PORTION_MS}`,
   })
   pool.on('error', () => undefined)
   return {
@@ -45,8 +50,10 @@ export function createPostgresLocks({ address, database, log }: PostgresLocksOpt
         return await work({ key } as LockProof)
       } finally {
         // Nothing is undone: whoever came after read what we had stored, and the store refuses what is older.
-        if (session.isLost()) log.warn('lock_lost', { key })
-        await session.release()
+        if (!(await session.release())) {
+          log.warn('lock_lost', { key })
+          onLost(key)
+        }
       }
     },
     close: () => pool.end(),
@@ -54,10 +61,12 @@ export function createPostgresLocks({ address, database, log }: PostgresLocksOpt
 }
 
 interface Session {
-  isLost(): boolean
-  release(): Promise<void>
+  /** False where the lock was lost before. */
+  release(): Promise<boolean>
 }
 
+/** SQLSTATE of a lock that was not had within lock_timeout. */
+const NOT_AVAILABLE = '55P03'
 const KEY = `hashtextextended('millwright:' || $1, 0)`
 
 async function takeLock(pool: pg.Pool, key: string): Promise<Session> {
@@ -66,7 +75,7 @@ async function takeLock(pool: pg.Pool, key: string): Promise<Session> {
   const lose = (): void => void (lost = true)
   client.on('error', lose)
   try {
-    await client.query(`SELECT pg_advisory_lock(${KEY})`, [key])
+    while (!(await isTaken(client, key)));
   } catch (error) {
     client.removeListener('error', lose)
     client.release(true)
@@ -76,7 +85,6 @@ async function takeLock(pool: pg.Pool, key: string): Promise<Session> {
     client.query('SELECT 1').catch(lose)
   }, SAY_MS)
   return {
-    isLost: () => lost,
     async release() {
       clearInterval(saying)
       const freed =
@@ -88,6 +96,17 @@ async function takeLock(pool: pg.Pool, key: string): Promise<Session> {
       client.removeListener('error', lose)
       // A connection that could not give its lock back must not be handed to the next one with it.
       client.release(!freed)
+      return freed
     },
+  }
+}
+
+async function isTaken(client: pg.PoolClient, key: string): Promise<boolean> {
+  try {
+    await client.query(`SELECT pg_advisory_lock(${KEY})`, [key])
+    return true
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === NOT_AVAILABLE) return false
+    throw error
   }
 }

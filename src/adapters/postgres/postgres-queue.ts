@@ -1,36 +1,27 @@
 /** The two queues on pg-boss: jobs outlive processes, and any process may take over what another one left. */
 import type { PgBoss } from 'pg-boss'
+import { RetryableError } from '../../core/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
-import type { Handler, Job, Queue } from '../../ports/queue.ts'
+import type { GivenUpJob, Handler, Job, Queue, QueueOptions } from '../../ports/queue.ts'
+import type { Address } from './address.ts'
 import { CANCEL_CHANNEL, createJobTable } from './job-table.ts'
 import type { FailedJob, JobTable } from './job-table.ts'
 import { EVENTS, jobUuid, WORK } from './open-boss.ts'
-import type { QueueName, StoredJob } from './open-boss.ts'
+import type { QueueName, Retries, StoredJob } from './open-boss.ts'
 import type { Database } from './open-database.ts'
-import { RunningJobs } from './running-jobs.ts'
+import { keepPresence } from './presence.ts'
+import type { Presence } from './presence.ts'
+import { readJob, RunningJobs } from './running-jobs.ts'
 import { sweepQueue } from './sweep-queue.ts'
 
-export interface GivenUpJob<T> extends Job<T> {
-  readonly queue: QueueName
-  /** What its last try failed with. Raw. */
-  readonly why: string
-}
-
-export interface PostgresQueueOptions<E, W> {
-  /** How much work runs at once in this process; a run uses one slot at a time. */
-  readonly workSlots: number
-  /** Milliseconds that running jobs get to end in when the process stops. */
-  readonly graceMs: number
-  /** A job that failed as often as it may. Told at least once; the jobs behind it go on afterwards, whatever happens. */
-  readonly onGivenUp: (job: GivenUpJob<E | W>) => Promise<void>
-}
-
 export interface QueueParts {
+  readonly address: Address
   readonly boss: PgBoss
   readonly database: Database
   readonly clock: Clock
   readonly log: Log
+  readonly retries: Retries
 }
 
 /** Events are short; this many issues are heard at once. */
@@ -41,26 +32,37 @@ const POLL_S = 1
 const HEARTBEAT_EVERY_S = 2
 const LOOK_AGAIN_MS = { first: 10, most: 200 }
 
-export function createPostgresQueue<E, W>(
-  parts: QueueParts,
-  options: PostgresQueueOptions<E, W>,
-): Queue<E, W> {
-  const { boss, database, clock, log } = parts
-  const table = createJobTable(database)
+export function createPostgresQueue<E, W>(parts: QueueParts, options: QueueOptions<E, W>): Queue<E, W> {
+  const { boss, database, clock, log, retries } = parts
+  const table = createJobTable(database, retries)
+  const { workSlots, groupSlots = workSlots } = options
   const running = new RunningJobs({ boss, table, database, log })
   const stopped = new AbortController()
   let ending: Promise<unknown> = Promise.resolve()
+  let presence: Presence | undefined
   return {
-    addEvent: (job) => add(parts, EVENTS, job),
-    addWork: (job) => add(parts, WORK, job),
+    async addEvent(job) {
+      await add(parts, EVENTS, job)
+    },
+    async addWork(job) {
+      await add(parts, WORK, job)
+    },
+    reviveWork: (job) => revive(parts, table, job),
     cancelWork: (key) => cancelWork({ table, running, clock }, key),
     start(handlers) {
       const onGivenUp = (job: FailedJob): Promise<void> => options.onGivenUp(readGivenUp<E | W>(job))
+      const living = keepPresence(parts)
+      presence = living
+      const take = async <T>(taking: Taking<T>): Promise<void> => {
+        await living.joined
+        if (!stopped.signal.aborted) await takeJobs({ boss, running }, taking)
+      }
+      const groups = Math.min(workSlots, groupSlots)
       const loops = [
-        takeJobs({ boss, running }, { queue: EVENTS, slots: EVENT_SLOTS, handler: handlers.event }),
-        takeJobs({ boss, running }, { queue: WORK, slots: options.workSlots, handler: handlers.work }),
+        take({ queue: EVENTS, slots: EVENT_SLOTS, groupSlots: EVENT_SLOTS, handler: handlers.event }),
+        take({ queue: WORK, slots: workSlots, groupSlots: groups, handler: handlers.work }),
         hearCancels({ boss, running, log }, stopped.signal),
-        sweepQueue({ boss, table, clock, log, onGivenUp }, stopped.signal),
+        sweepQueue({ table, clock, log, onGivenUp }, stopped.signal),
       ]
       ending = Promise.allSettled(
         loops.map((loop) => loop.catch((error: unknown) => log.error('queue_loop_ended', error))),
@@ -79,7 +81,8 @@ export function createPostgresQueue<E, W>(
       const grace = clock.sleep(options.graceMs, ended.signal).catch(() => undefined)
       const off = Promise.all([EVENTS, WORK].map((name) => boss.offWork(name, { wait: true })))
       await running.stop(grace)
-      await Promise.race([Promise.all([off, ending]), grace])
+      // Not before: while anything of ours may run, nobody else is alone.
+      await Promise.race([Promise.all([presence?.leave(), off, ending]), grace])
       ended.abort()
     },
   }
@@ -89,15 +92,49 @@ function longer(pause: number): number {
   return Math.min(LOOK_AGAIN_MS.most, pause * 2)
 }
 
-/** A process that stops still accepts: what its last steps ask for is done by the next one. */
-async function add<T>({ boss, database }: QueueParts, queue: QueueName, job: Job<T>): Promise<void> {
-  const { id, key } = job
-  const data: StoredJob = { id, key, payload: JSON.stringify(job.payload) }
-  await database.patiently(() => boss.send(queue, data, { id: jobUuid(queue, id), singletonKey: key }))
+/** A process that stops still accepts: what its last steps ask for is done by the next one. False where it was known. */
+async function add<T>(
+  { boss, database, clock }: QueueParts,
+  queue: QueueName,
+  job: Job<T>,
+): Promise<boolean> {
+  const { id, key, group, after = 0 } = job
+  const options = {
+    id: jobUuid(queue, id),
+    singletonKey: key,
+    ...(group === undefined ? {} : { group: { id: group } }),
+    // The server's clock, to the millisecond.
+    ...(after > 0 ? { startAfter: `${after} milliseconds` } : {}),
+  }
+  const sent = database.patiently(() => boss.send(queue, storedJob(job), options))
+  return (await inTime(clock, sent)) !== null
+}
+
+function storedJob<T>({ id, key, payload, group }: Job<T>): StoredJob {
+  return { id, key, payload: JSON.stringify(payload), ...(group === undefined ? {} : { group }) }
+}
+
+async function revive<T>(parts: QueueParts, table: JobTable, job: Job<T>): Promise<boolean> {
+  if (await table.isOpen(job.key)) return false
+  // Its row may be gone or never have been there; where somebody else was faster, it is theirs.
+  return (await table.revive(jobUuid(WORK, job.id), storedJob(job))) || add(parts, WORK, job)
+}
+
+/** GitHub gives a webhook ten seconds; what is put in later all the same is there under its id. */
+const LATEST_MS = 9000
+
+async function inTime<T>(clock: Clock, sent: Promise<T>): Promise<T> {
+  const over = new AbortController()
+  const late = clock.sleep(LATEST_MS, over.signal).then((): never => {
+    throw new RetryableError('store_unavailable', 'the database did not answer in time')
+  })
+  // The one that comes second is nobody's concern.
+  for (const either of [sent, late]) either.catch(() => undefined)
+  return Promise.race([sent, late]).finally(() => over.abort())
 }
 
 function readGivenUp<T>({ queue, job, why }: FailedJob): GivenUpJob<T> {
-  return { id: job.id, key: job.key, payload: JSON.parse(job.payload) as T, queue, why }
+  return { ...readJob<T>(job), queue, why }
 }
 
 /** Jobs that were there when it was asked for; what is added meanwhile is somebody's newer wish. */
@@ -119,30 +156,32 @@ async function cancelWork(
 interface Taking<T> {
   readonly queue: QueueName
   readonly slots: number
+  readonly groupSlots: number
   readonly handler: Handler<T>
 }
 
 async function takeJobs<T>(
   { boss, running }: { boss: PgBoss; running: RunningJobs },
-  { queue, slots, handler }: Taking<T>,
+  { queue, slots, groupSlots, handler }: Taking<T>,
 ): Promise<void> {
   const polling = {
     batchSize: 1,
+    localConcurrency: slots,
+    localGroupConcurrency: groupSlots,
     pollingIntervalSeconds: POLL_S,
     notifyPollingIntervalSeconds: POLL_S,
     heartbeatRefreshSeconds: HEARTBEAT_EVERY_S,
   }
-  for (let slot = 0; slot < slots; slot += 1) {
-    const worker: string = await boss.work<StoredJob>(queue, polling, async ([claimed]) => {
-      if (!claimed) return
-      try {
-        await running.run(queue, claimed, handler)
-      } finally {
-        // Otherwise it would sleep out its interval, although the next job of this key may have waited for this one.
-        boss.notifyWorker(worker)
-      }
-    })
-  }
+  await boss.work<StoredJob>(queue, polling, async ([claimed]) => {
+    if (!claimed) return
+    try {
+      await running.run(queue, claimed, handler)
+    } finally {
+      // Otherwise they would sleep out their interval, although the next job of this key or group may have waited for
+      // this one.
+      for (const { id, name } of boss.getWipData()) if (name === queue) boss.notifyWorker(id)
+    }
+  })
 }
 
 async function hearCancels(

@@ -2,6 +2,7 @@
 import type { ObjectId } from '../../core/ids.ts'
 import { isTerminal } from '../../core/stage.ts'
 import type { Intent, PastRun, Store } from '../../ports/store.ts'
+import { forgetOld } from './forget-old.ts'
 import { SCHEMA } from './migrations.ts'
 import type { Database } from './open-database.ts'
 
@@ -22,6 +23,29 @@ export function createPostgresStore(database: Database): Store {
       )
       return rows.map(({ intent }) => intent.state)
     },
+    async allOpenRuns() {
+      const rows = await database.query<{ intent: Intent }>(
+        `SELECT intent FROM ${SCHEMA}.intent WHERE open ORDER BY key`,
+      )
+      return rows.map(({ intent }) => intent.state)
+    },
+    async unsettled() {
+      const rows = await database.query<{ intent: Intent }>(
+        `SELECT intent FROM ${SCHEMA}.intent WHERE NOT confirmed ORDER BY key`,
+      )
+      // Rows from before the column was there say nothing of it.
+      return rows.flatMap(({ intent }) => (intent.confirmed ? [] : [intent.state.issue]))
+    },
+    ...remembered(database),
+    ...pastRuns(database),
+    forgetOlderThan: (days) => forgetOld(database, days),
+  }
+}
+
+function remembered(
+  database: Database,
+): Pick<Store, 'saveGoodConfig' | 'goodConfig' | 'saveWatermark' | 'watermark'> {
+  return {
     async saveGoodConfig(repo, commit) {
       await database.query(
         `INSERT INTO ${SCHEMA}.good_config (repo, commit_id) VALUES ($1, $2)
@@ -36,6 +60,25 @@ export function createPostgresStore(database: Database): Store {
       )
       return rows[0]?.commit_id
     },
+    async saveWatermark(subject, at) {
+      await database.query(
+        `INSERT INTO ${SCHEMA}.watermark (subject, at) VALUES ($1, $2)
+         ON CONFLICT (subject) DO UPDATE SET at = excluded.at`,
+        [subject, at],
+      )
+    },
+    async watermark(subject) {
+      const rows = await database.query<{ at: string }>(
+        `SELECT at FROM ${SCHEMA}.watermark WHERE subject = $1`,
+        [subject],
+      )
+      return rows[0]?.at
+    },
+  }
+}
+
+function pastRuns(database: Database): Pick<Store, 'saveRun' | 'pastRuns'> {
+  return {
     async saveRun(run) {
       // A new position each time: what is saved last is the newest.
       await database.query(
@@ -59,14 +102,22 @@ export function createPostgresStore(database: Database): Store {
 async function saveIntent(database: Database, key: string, intent: Intent): Promise<void> {
   const { state } = intent
   const saved = await database.query(
-    `INSERT INTO ${SCHEMA}.intent AS known (key, repo, run, rev, open, intent)
-     VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO ${SCHEMA}.intent AS known (key, repo, run, rev, open, confirmed, intent)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (key) DO UPDATE
        SET repo = excluded.repo, run = excluded.run, rev = excluded.rev, open = excluded.open,
-           intent = excluded.intent, saved_at = now()
+           confirmed = excluded.confirmed, intent = excluded.intent, forgotten = false, saved_at = now()
        WHERE known.run <> excluded.run OR known.rev <= excluded.rev
      RETURNING 1`,
-    [key, state.issue.repo.id, state.run, state.rev, !isTerminal(state.at.stage), JSON.stringify(intent)],
+    [
+      key,
+      state.issue.repo.id,
+      state.run,
+      state.rev,
+      !isTerminal(state.at.stage),
+      intent.confirmed,
+      JSON.stringify(intent),
+    ],
   )
   if (saved.length > 0) return
   throw new Error(`intent ${state.rev} of ${key} is older than the one that is known`)

@@ -1,9 +1,9 @@
 /** The jobs that this process runs: each with a signal, and settled in the database by what became of it. */
 import type { CommandResponse, Job as BossJob, PgBoss } from 'pg-boss'
 import { z } from 'zod'
-import { RetryableError } from '../../core/errors.ts'
+import { RetryableError, WorkCancelled } from '../../core/errors.ts'
 import type { Log } from '../../ports/log.ts'
-import type { Handler } from '../../ports/queue.ts'
+import type { Handler, Job } from '../../ports/queue.ts'
 import type { Attempt, JobTable } from './job-table.ts'
 import { WORK } from './open-boss.ts'
 import type { QueueName, StoredJob } from './open-boss.ts'
@@ -26,6 +26,9 @@ interface Running {
   cut: Cut
   ended: Promise<void>
 }
+
+/** Where "later" comes without a time. */
+const LATER_MS = 5000
 
 /** pg-boss says how many claims a settlement met, but not in its types. */
 const settled = z.object({ affected: z.number() })
@@ -54,10 +57,9 @@ export class RunningJobs {
     if (this.#stopping) return this.#giveBack(job)
     const signal = AbortSignal.any([job.abort.signal, claimed.signal])
     const taken = {
-      id: data.id,
-      key: data.key,
-      payload: JSON.parse(data.payload) as T,
+      ...readJob<T>(data),
       again: retryCount > 0,
+      waited: data.waited ?? 0,
     }
     const over = Promise.resolve()
       .then(() => handler(taken, signal))
@@ -75,7 +77,8 @@ export class RunningJobs {
   /** Aborts the job if it runs here. */
   cancel(uuid: string): void {
     for (const job of this.#running) {
-      if (job.attempt.id === uuid && job.queue === WORK) this.#cut(job, 'cancelled', 'the run was stopped')
+      if (job.attempt.id === uuid && job.queue === WORK)
+        this.#cut(job, 'cancelled', new WorkCancelled('the run was stopped'))
     }
   }
 
@@ -88,7 +91,7 @@ export class RunningJobs {
   /** Aborts everything; what has not ended when `grace` is over is given back all the same. */
   async stop(grace: Promise<unknown>): Promise<void> {
     this.#stopping = true
-    for (const job of this.#running) this.#cut(job, 'stopping', 'the app is stopping')
+    for (const job of this.#running) this.#cut(job, 'stopping', new Error('the app is stopping'))
     const all = Promise.all([...this.#running].map(({ ended }) => ended))
     await Promise.race([all, grace])
     this.#graceOver = true
@@ -100,10 +103,10 @@ export class RunningJobs {
     await Promise.all(left)
   }
 
-  #cut(job: Running, cut: Cut, why: string): void {
+  #cut(job: Running, cut: Cut, why: Error): void {
     // A run that was stopped for good stays stopped, whatever comes on top.
     if (job.cut !== 'cancelled') job.cut = cut
-    job.abort.abort(new Error(why))
+    job.abort.abort(why)
   }
 
   async #settle(
@@ -120,15 +123,17 @@ export class RunningJobs {
   }
 
   async #fail(job: Running, error: unknown): Promise<void> {
-    const { boss, table, log } = this.#options
+    const { table, log } = this.#options
     const { queue, attempt } = job
-    log.error('job_failed', error, { job: attempt.id, queue, tried: attempt.retryCount + 1 })
-    const later = error instanceof RetryableError ? error.retryAfterMs : undefined
-    await this.#keep(job, async () => {
-      if (later !== undefined && (await table.postpone(queue, attempt, later))) return true
-      const message = error instanceof Error ? error.message : String(error)
-      return metClaim(await boss.fail(queue, attempt, { message: message.slice(0, 2000) }))
-    })
+    const { id, retryCount } = attempt
+    const why = error instanceof Error ? error.message : String(error)
+    if (error instanceof RetryableError) {
+      const ms = error.retryAfterMs ?? LATER_MS
+      log.warn('job_waits', { job: id, queue, ms, why: why.slice(0, 200) })
+      return this.#keep(job, () => table.postpone(queue, attempt, ms))
+    }
+    log.error('job_failed', error, { job: id, queue, tried: retryCount + 1 })
+    await this.#keep(job, () => table.fail(queue, attempt, why.slice(0, 2000)))
   }
 
   #giveBack(job: Running): Promise<void> {
@@ -149,6 +154,10 @@ export class RunningJobs {
       }
     }
   }
+}
+
+export function readJob<T>({ id, key, payload, group }: StoredJob): Job<T> {
+  return { id, key, payload: JSON.parse(payload) as T, ...(group === undefined ? {} : { group }) }
 }
 
 function metClaim(response: CommandResponse): boolean {

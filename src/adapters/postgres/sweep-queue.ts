@@ -1,11 +1,9 @@
 /** Every second: claims of processes that died go back to the queue, and jobs that were given up are told and buried. */
-import type { PgBoss } from 'pg-boss'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
 import type { FailedJob, JobTable } from './job-table.ts'
 
 export interface SweepOptions {
-  readonly boss: PgBoss
   readonly table: JobTable
   readonly clock: Clock
   readonly log: Log
@@ -29,11 +27,9 @@ export async function sweepQueue(options: SweepOptions, signal: AbortSignal): Pr
   }
 }
 
-async function sweepOnce({ boss, table, log, onGivenUp }: SweepOptions): Promise<void> {
-  if (await table.hasDeadClaims()) {
-    log.warn('worker_died')
-    await boss.supervise()
-  }
+async function sweepOnce({ table, log, onGivenUp }: SweepOptions): Promise<void> {
+  const jobs = await table.takeFromDead()
+  if (jobs > 0) log.warn('worker_died', { jobs })
   for (const job of await table.failed()) {
     const { queue, why } = job
     log.error('job_given_up', new Error(why), { job: job.job.id, key: job.job.key, queue })

@@ -3,14 +3,14 @@ import { types } from 'node:util'
 import pg from 'pg'
 import { RetryableError } from '../../core/errors.ts'
 
-/** The server is going down, coming up, full, or broke the statement off for the sake of another. */
+/** The server is going down, coming up, only a copy, or broke the statement off for the sake of another. */
 const AWAY = new Set([
   '57P01',
   '57P02',
   '57P03',
   '57P05',
   '57014',
-  '53300',
+  '25006',
   '40001',
   '40P01',
   '25P03',
@@ -27,8 +27,8 @@ function isAway(error: unknown): boolean {
   if (!types.isNativeError(error)) return false
   if (error instanceof pg.DatabaseError) {
     const { code = '' } = error
-    // 08: connection exceptions. 58: the server's own files or system calls failed it.
-    return AWAY.has(code) || code.startsWith('08') || code.startsWith('58')
+    // 08: connection exceptions. 53: no disk, memory or connection left. 58: its own files or system calls failed it.
+    return AWAY.has(code) || ['08', '53', '58'].includes(code.slice(0, 2))
   }
   // The driver has no type of its own for a lost connection: those are plain Errors, with or without a system's code.
   return error.name === 'Error' || error.name === 'AggregateError'

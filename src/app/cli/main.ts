@@ -1,14 +1,17 @@
 /** `npm run mill`: reads the arguments, does one thing, and says what went wrong in one sentence where it did. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RetryableError, StageFailure, UserError } from '../../core/errors.ts'
+import { UserError } from '../../core/errors.ts'
 import { CONFIG_LIMIT, CONFIG_PATH } from '../../ports/config.ts'
 import { openReaderForge } from '../../adapters/github/token-forge.ts'
 import { githubAddresses, loadEnv, readEnv } from '../env.ts'
 import type { Env } from '../env.ts'
+import { runMain } from '../run-main.ts'
+import { serve } from '../web/serve.ts'
 import { checkConfigText, readConfigFile } from './check-config.ts'
 import { initRepository } from './init-repository.ts'
 import { readIssueAddress, readRepositoryName } from './issue-address.ts'
+import { rebuild } from './rebuild.ts'
 import { runIssue } from './run-issue.ts'
 import { USAGE } from './usage.ts'
 
@@ -105,11 +108,20 @@ async function init(env: Env, [where, ...more]: readonly string[]): Promise<bool
   return true
 }
 
+/** Commands that take nothing and run as long as they are let. */
+function standing(command: string, rest: readonly string[]): Promise<boolean> | undefined {
+  const found = { web: () => serve('web'), worker: () => serve('worker'), rebuild }[command]
+  if (found && rest.length > 0) misused(`${command} takes nothing behind it.`)
+  return found?.()
+}
+
 async function main([command, ...rest]: readonly string[]): Promise<boolean> {
   if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
     process.stdout.write(USAGE)
     return true
   }
+  const stands = standing(command, rest)
+  if (stands) return stands
   const env = readEnv(loadEnv())
   if (command === 'run') return run(env, rest)
   if (command === 'init') return init(env, rest)
@@ -119,14 +131,4 @@ async function main([command, ...rest]: readonly string[]): Promise<boolean> {
   )
 }
 
-try {
-  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
-} catch (error) {
-  const ours = error instanceof UserError || error instanceof StageFailure || error instanceof RetryableError
-  process.stderr.write(
-    ours
-      ? `${error.message}\n`
-      : `This is a bug in Millwright:\n${error instanceof Error ? error.stack : String(error)}\n`,
-  )
-  process.exitCode = 1
-}
+await runMain(() => main(process.argv.slice(2)))

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { openTokenForge } from '../../adapters/github/token-forge.ts'
 import type { TokenForge } from '../../adapters/github/token-forge.ts'
+import { createMemoryDurable } from '../../adapters/memory/memory-durable.ts'
 import { createMemoryStore } from '../../adapters/memory/memory-store.ts'
 import { createNodeClock, createNodeRandom } from '../../adapters/node/node-clock.ts'
 import type { IssueRef } from '../../core/ids.ts'
@@ -86,19 +87,24 @@ async function work(options: RunIssueOptions, terminal: DemoTerminal): Promise<b
   const ends = watchForEnd(terminal)
   const kept = keepCause(createFileLog(join(options.stateRoot, 'log.jsonl'), clock))
   const random = createNodeRandom()
-  const factory = openFactory({
-    stateRoot: options.stateRoot,
-    secret: options.secret ?? random.hex(32),
-    kit: ready,
-    forge: opened.forge,
-    webUrl: options.webUrl,
-    byToken: true,
-    model: options.model,
-    clock,
-    random,
-    observer: ends.observer,
-    log: kept.log,
-  })
+  const { log } = kept
+  const factory = openFactory(
+    {
+      stateRoot: options.stateRoot,
+      secrets: { current: options.secret ?? random.hex(32) },
+      kit: ready,
+      forge: opened.forge,
+      webUrl: options.webUrl,
+      byToken: true,
+      model: options.model,
+      clock,
+      random,
+      observer: ends.observer,
+      log,
+    },
+    createMemoryDurable({ clock, log }),
+  )
+  factory.start()
   const watching = new AbortController()
   try {
     await begin(scene, factory, random)

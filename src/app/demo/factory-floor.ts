@@ -3,6 +3,7 @@ import { createGitHost } from '../../adapters/git/bare/create-git-host.ts'
 import { createLocalForge } from '../../adapters/local-forge/create-local-forge.ts'
 import type { LocalForge, LocalForgeOptions } from '../../adapters/local-forge/create-local-forge.ts'
 import type { SeedRepository } from '../../adapters/local-forge/seed.ts'
+import { createMemoryDurable } from '../../adapters/memory/memory-durable.ts'
 import { createNodeClock, createNodeRandom } from '../../adapters/node/node-clock.ts'
 import { DEFAULT_CONFIG } from '../../core/config.ts'
 import type { Observer } from '../../engine/deps.ts'
@@ -59,10 +60,12 @@ export async function openFloor(options: FloorOptions): Promise<FactoryFloor> {
     installations: [{ account: 'acme' }],
   })
   const webhookSecret = random.hex(20)
+  const durable = createMemoryDurable({ clock, log: options.log })
   const mill = await startMill({
     stateRoot: join(options.root, 'mill'),
-    secret: random.hex(32),
+    secrets: { current: random.hex(32) },
     kit: options.kit,
+    durable,
     forge: {
       apiUrl: forge.url,
       webUrl: forge.url,
@@ -84,6 +87,7 @@ export async function openFloor(options: FloorOptions): Promise<FactoryFloor> {
     mill,
     close: async () => {
       await mill.close()
+      await durable.close()
       await forge.close()
     },
   }

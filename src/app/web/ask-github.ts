@@ -3,7 +3,7 @@ import { ProbotOctokit } from 'probot'
 import { refused, translateError } from '../../adapters/github/translate-error.ts'
 import { RetryableError, UserError } from '../../core/errors.ts'
 import { type AppManifest, readAppManifest } from '../app-manifest.ts'
-import { errorCode } from '../error-code.ts'
+import { causeCode } from '../error-code.ts'
 import type { Problem } from './problem.ts'
 import type { Settings } from './settings.ts'
 
@@ -111,12 +111,10 @@ function refusal(error: unknown, { appId, urls }: Parameters<typeof askGithub>[0
   return { what: told.message, fix: `Check GITHUB_URL (${urls.webUrl}).` }
 }
 
-/** The code that the system gave, where the connection failed: it says whether a name, a port or a certificate is wrong. */
+/** A code says most; then what GitHub answered. */
 function reasonOf(error: unknown, told: RetryableError): string {
-  for (let at = error; typeof at === 'object' && at !== null; at = 'cause' in at ? at.cause : undefined) {
-    const code = errorCode(at)
-    if (code !== undefined) return code
-  }
+  const code = causeCode(error)
+  if (code !== undefined) return code
   const status = refused(error)?.status
   return status === undefined || status === 500 ? told.message : `it answered ${status}`
 }

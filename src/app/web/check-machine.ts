@@ -2,7 +2,10 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { UserError } from '../../core/errors.ts'
+import type { Env } from '../env.ts'
 import { errorCode } from '../error-code.ts'
+import type { KitOptions, SandboxKit } from '../sandbox-kit.ts'
 import type { Problem } from './problem.ts'
 
 /** Made where it is not there. */
@@ -53,5 +56,34 @@ async function triedPort(host: string, port: number): Promise<string | undefined
     return errorCode(error) ?? String(error)
   } finally {
     await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+interface SandboxParts {
+  readonly env: Env
+  readonly createKit: (options: KitOptions) => Promise<SandboxKit>
+  readonly say: (text: string) => void
+  readonly stateRoot: string
+}
+
+export type SandboxAnswer =
+  { readonly kind: 'kit'; readonly kit: SandboxKit } | { readonly kind: 'refused'; readonly problem: Problem }
+
+export async function sandboxOf({ env, createKit, say, stateRoot }: SandboxParts): Promise<SandboxAnswer> {
+  try {
+    const kit = await createKit({
+      stateRoot,
+      path: env.PATH,
+      home: env.HOME ?? '/nonexistent',
+      cafile: env.NODE_EXTRA_CA_CERTS,
+      npmRegistry: env.MILLWRIGHT_REGISTRY,
+      say,
+    })
+    return { kind: 'kit', kit }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const [what = '', ...fix] = error.message.split('\n')
+    const mend = fix.join(' ') || 'See docs/sandbox.md.'
+    return { kind: 'refused', problem: { what: `There is no sandbox. ${what}`, fix: mend } }
   }
 }

@@ -6,12 +6,15 @@ export interface Problem {
   readonly fix: string
 }
 
-/** The whole text for the terminal. */
-export function problemText(problems: readonly Problem[], file: string): string {
+/** The whole text for the terminal. `command` is what was run. */
+export function problemText(
+  problems: readonly Problem[],
+  { file, command }: { readonly file: string; readonly command: string },
+): string {
   const items = problems.map(({ what, fix }) => `  ✗ ${what}\n    ${fix}`)
   return [
     `Millwright does not start: ${count(problems.length, 'problem')}.`,
     ...items,
-    `Settings come from the environment and from ${file} (docs/environment.md). Mend them, then run npm start again.`,
+    `Settings come from the environment and from ${file} (docs/environment.md). Mend them, then run ${command} again.`,
   ].join('\n\n')
 }

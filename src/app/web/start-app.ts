@@ -1,115 +1,152 @@
-/** Starts the App: finds every problem at once, waits for a GitHub that is away, and says what it runs on. */
+/** Starts the App, or a worker of it: finds every problem at once, waits for what is away, and says what it runs on. */
 import { join } from 'node:path'
-import { askModel } from '../../adapters/anthropic/ask-model.ts'
-import { ANTHROPIC_API, createAnthropicClient } from '../../adapters/anthropic/client.ts'
-import { RetryableError, UserError } from '../../core/errors.ts'
-import { duration } from '../../core/say/figures.ts'
-import type { Clock, Random } from '../../ports/clock.ts'
+import { RetryableError } from '../../core/errors.ts'
+import type { Random } from '../../ports/clock.ts'
+import type { Durable } from '../../ports/durable.ts'
+import type { Log } from '../../ports/log.ts'
 import type { Observer } from '../../engine/deps.ts'
+import { type Door, openDoor } from '../door.ts'
 import type { Env } from '../env.ts'
 import { createFileLog } from '../file-log.ts'
 import { isLoopback } from '../forge-urls.ts'
-import { type Mill, startMill } from '../mill.ts'
+import { createInbox } from '../inbox.ts'
+import { openWorks, type Works } from '../mill.ts'
+import { createReadiness, type Readiness } from '../readiness.ts'
 import type { KitOptions, SandboxKit } from '../sandbox-kit.ts'
+import type { Watch } from '../watch.ts'
+import { type App, createApp } from './app.ts'
 import { type AppFacts, askGithub, type GithubAnswer } from './ask-github.ts'
-import { portProblem, stateProblem } from './check-machine.ts'
+import {
+  askDatabase,
+  awaitDatabase,
+  type DatabaseAnswer,
+  databaseAway,
+  type DatabaseParts,
+  watchDatabase,
+} from './await-database.ts'
+import { awaitGithub, githubAway, watchGithub } from './await-github.ts'
+import { portProblem, sandboxOf, stateProblem } from './check-machine.ts'
+import { modelProblems } from './check-model.ts'
 import { type Problem, problemText } from './problem.ts'
-import { type Found, isComplete, readSettings, type Settings } from './settings.ts'
+import { databaseName, type Found, isComplete, readSettings, type Settings } from './settings.ts'
 
-export interface StartParts {
+export interface StartParts extends DatabaseParts {
   readonly env: Env
-  /** Where settings may be written, for the sentence that says so. */
+  readonly role: 'all' | 'worker'
+  /** Where settings may be written, and what was run, for the sentence that names them. */
   readonly file: string
-  readonly clock: Clock
+  readonly command: string
   readonly random: Random
   readonly observer: Observer
-  readonly say: (text: string) => void
   readonly createKit: (options: KitOptions) => Promise<SandboxKit>
-  /** Aborted when somebody has had enough of waiting. */
-  readonly stop: AbortSignal
 }
-
-/** The first and the longest pause between two questions to a GitHub that is away. Milliseconds. */
-const FIRST_PAUSE = 5_000
-const LONGEST_PAUSE = 60_000
 
 /** Undefined when it did not start; why was said. */
-export async function startApp(parts: StartParts): Promise<Mill | undefined> {
-  const { found, problems } = readSettings(parts.env)
-  const [machine, model, github] = await Promise.all([
-    machineOf(parts, found),
-    modelProblem(parts, found),
+export async function startApp(parts: StartParts): Promise<App | undefined> {
+  const { env, say, role, clock } = parts
+  const { found, problems } = readSettings(env, role)
+  const { stateRoot, port, host, database: where } = found
+  const state = stateRoot === undefined ? undefined : await stateProblem(stateRoot)
+  const folder = state ? undefined : stateRoot
+  const log = folder === undefined ? undefined : createFileLog(join(folder, 'log.jsonl'), clock)
+  const [taken, sandbox, model, github, database] = await Promise.all([
+    port === undefined || port === null || host === undefined ? undefined : portProblem(host, port),
+    folder === undefined ? undefined : sandboxOf({ ...parts, stateRoot: folder }),
+    modelProblems(found.model, say),
     githubOf(found),
+    folder === undefined || !log || !where
+      ? undefined
+      : askDatabase(parts, { database: where, stateRoot: folder }, log),
   ])
-  const all = [
-    ...problems,
-    ...machine.problems,
-    ...model,
-    ...(github?.kind === 'refused' ? [github.problem] : []),
-  ]
-  const { kit } = machine
-  if (all.length > 0 || !kit || !isComplete(found) || !github) {
-    parts.say(problemText(all, parts.file))
-    if (github?.kind === 'away') parts.say(away(found.urls?.webUrl ?? 'GitHub', github.reason))
+  const refusals = [sandbox, github, database].flatMap((answer) =>
+    answer?.kind === 'refused' ? [answer.problem] : [],
+  )
+  const machine = [state, taken].filter((problem) => problem !== undefined)
+  const all = [...problems, ...machine, ...model, ...refusals]
+  const isReady = sandbox?.kind === 'kit' && isComplete(found) && github && database && log
+  if (all.length > 0 || !isReady) {
+    say(problemText(all, parts))
+    if (github?.kind === 'away') say(githubAway(found.urls?.webUrl ?? 'GitHub', github.reason))
+    if (database?.kind === 'away' && isComplete(found)) say(databaseAway(database.reason, found))
+    if (database?.kind === 'open') await database.durable.close()
     return undefined
   }
-  return startWith(parts, { settings: found, kit, github })
+  return startWith({ ...parts, settings: found, kit: sandbox.kit, log }, { github, database })
 }
 
-interface Ready {
+interface Ready extends StartParts {
   readonly settings: Settings
   readonly kit: SandboxKit
+  readonly log: Log
+}
+
+interface Answers {
   readonly github: GithubAnswer
+  readonly database: DatabaseAnswer
 }
 
-async function startWith(parts: StartParts, ready: Ready): Promise<Mill | undefined> {
-  const { settings, kit } = ready
-  let { github } = ready
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    if (github.kind === 'refused') {
-      parts.say(problemText([github.problem], parts.file))
+/** The door opens first: whoever looks after processes must see that this one lives, however long it waits. */
+async function startWith(ready: Ready, { github, database }: Answers): Promise<App | undefined> {
+  const { settings, log } = ready
+  const { port, host, webhookSecret } = settings
+  const readiness = createReadiness()
+  const deliveries = webhookSecret !== null
+  const door = port === null ? undefined : await openDoor({ port, host, deliveries, readiness, log })
+  const opened = await awaitDatabase(ready, { place: settings, first: database, log, readiness })
+  const durable = opened?.kind === 'open' ? opened.durable : undefined
+  const app = durable && (await awaitApp(ready, { github, durable, readiness, door }))
+  if (app && 'close' in app) return app
+  const problem = app?.problem ?? (opened?.kind === 'refused' ? opened.problem : undefined)
+  if (problem) ready.say(problemText([problem], ready))
+  await door?.close()
+  await durable?.close()
+  return undefined
+}
+
+interface Opened {
+  readonly github: GithubAnswer
+  readonly durable: Durable
+  readonly readiness: Readiness
+  readonly door: Door | undefined
+}
+
+function awaitApp(ready: Ready, opened: Opened): Promise<App | { readonly problem: Problem } | undefined> {
+  const { settings } = ready
+  const { readiness, github } = opened
+  return awaitGithub(ready, {
+    settings,
+    first: github,
+    readiness,
+    begin: async (facts) => {
+      const watch = watchGithub(ready, settings, ready.log)
+      const works = await tryWorks(ready, opened.durable, watch)
+      if (works) return begin(ready, opened, { facts, works, watch })
+      watch.close()
       return undefined
-    }
-    if (github.kind === 'app') {
-      const mill = await tryStart(parts, settings, kit)
-      if (mill) {
-        parts.say(startedText(settings, github.app, mill))
-        return mill
-      }
-      github = { kind: 'away', reason: 'it went away again' }
-    }
-    parts.say(`${away(settings.urls.webUrl, github.reason)} Asking again in ${duration(pause)}.`)
-    await parts.clock.sleep(pause, parts.stop).catch(() => undefined)
-    if (parts.stop.aborted) return undefined
-    github = await askGithub(settings)
-  }
+    },
+  })
 }
-
-const away = (webUrl: string, reason: string): string => `${webUrl} can't be reached (${reason}).`
 
 /** Undefined when GitHub went away in between. */
-async function tryStart(parts: StartParts, settings: Settings, kit: SandboxKit): Promise<Mill | undefined> {
-  const { clock, random, observer } = parts
-  const { urls, stateRoot, port, host } = settings
+async function tryWorks(ready: Ready, durable: Durable, github: Watch): Promise<Works | undefined> {
+  const { clock, random, observer, settings, kit, log } = ready
+  const { urls, stateRoot, secrets, workSlots, graceMs, appId, privateKey } = settings
+  const look = (): void => void github.look().catch((error: unknown) => log.error('bug', error))
   try {
-    return await startMill({
+    return await openWorks({
       stateRoot,
-      secret: settings.secret,
+      secrets,
+      workSlots,
+      graceMs,
       kit,
-      forge: {
-        ...urls,
-        appId: settings.appId,
-        privateKey: settings.privateKey,
-        webhookSecret: settings.webhookSecret,
-        paced: !isLoopback(urls.webUrl),
-      },
+      forge: { ...urls, appId, privateKey, paced: !isLoopback(urls.webUrl) },
+      durable,
       model: { ...settings.model, source: 'live' },
       clock,
       random,
       observer,
-      log: createFileLog(join(stateRoot, 'log.jsonl'), clock),
-      webhookPort: port,
-      host,
+      log,
+      onForgeMiss: look,
     })
   } catch (error) {
     if (error instanceof RetryableError) return undefined
@@ -117,80 +154,56 @@ async function tryStart(parts: StartParts, settings: Settings, kit: SandboxKit):
   }
 }
 
-async function machineOf(
-  { env, createKit, say }: StartParts,
-  { stateRoot, port, host }: Found,
-): Promise<{ problems: readonly Problem[]; kit: SandboxKit | undefined }> {
-  const problems: Problem[] = []
-  const taken = port === undefined || host === undefined ? undefined : await portProblem(host, port)
-  const state = stateRoot === undefined ? undefined : await stateProblem(stateRoot)
-  for (const problem of [state, taken]) if (problem) problems.push(problem)
-  if (stateRoot === undefined || state) return { problems, kit: undefined }
-  try {
-    const options = {
-      stateRoot,
-      path: env.PATH,
-      home: env.HOME ?? '/nonexistent',
-      cafile: env.NODE_EXTRA_CA_CERTS,
-      npmRegistry: env.MILLWRIGHT_REGISTRY,
-      say,
-    }
-    return { problems, kit: await createKit(options) }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    const [what = '', ...fix] = error.message.split('\n')
-    problems.push({ what: `There is no sandbox. ${what}`, fix: fix.join(' ') || 'See docs/sandbox.md.' })
-    return { problems, kit: undefined }
-  }
+interface Begun {
+  readonly facts: AppFacts
+  readonly works: Works
+  readonly watch: Watch
 }
 
-async function modelProblem({ say }: StartParts, { model }: Found): Promise<readonly Problem[]> {
-  if (!model) return []
-  const { name, apiKey, baseUrl } = model
-  const answer = await askModel(createAnthropicClient({ apiKey, ...(baseUrl ? { baseUrl } : {}) }), name)
-  if (answer.kind === 'usable') return []
-  if (answer.kind === 'unsure') {
-    say(
-      `The model API at ${baseUrl ?? ANTHROPIC_API} could not be asked beforehand (${answer.reason}); the first run will show whether key and model are right.`,
-    )
-    return []
-  }
-  const words = answer.said === '' ? '' : ` It says: "${answer.said}"`
-  const [what, fix] = {
-    unknown_key: ['The model API does not know the key.', 'Set ANTHROPIC_API_KEY to a valid one.'],
-    unknown_model: [
-      `The model API does not know the model "${name}", or this key may not use it.`,
-      'Correct MILLWRIGHT_MODEL, or remove it.',
-    ],
-    no_right: [
-      'The key may not use the model API.',
-      "Check the key's workspace and its rights in the console.",
-    ],
-    limit: [
-      'The model API accepts no requests from this account: credits are used up or a spend limit is reached.',
-      'Add credits or raise the limit in the console.',
-    ],
-  }[answer.kind] as [string, string]
-  return [{ what: `${what} (${answer.status})${words}`, fix }]
+function begin(ready: Ready, { durable, readiness, door }: Opened, { facts, works, watch }: Begun): App {
+  const { settings, clock, log } = ready
+  const { webhookSecret, graceMs } = settings
+  if (webhookSecret !== null)
+    door?.accept(createInbox({ secret: webhookSecret, queue: works.queue, clock, log }))
+  works.start()
+  const database = watchDatabase(ready, durable, { place: settings, log })
+  readiness.accepting([
+    async () => said(await database.recent(), (reason) => databaseAway(reason, settings)),
+    async () => said(watch.last(), (reason) => githubAway(settings.urls.webUrl, reason)),
+  ])
+  ready.say(startedText(settings, facts, door))
+  return createApp({
+    readiness,
+    durable,
+    door,
+    takesDeliveries: webhookSecret !== null,
+    works,
+    watches: [database, watch],
+    graceMs,
+  })
 }
+
+const said = (reason: string | undefined, sentence: (reason: string) => string): string | undefined =>
+  reason === undefined ? undefined : sentence(reason)
 
 function githubOf({ appId, privateKey, urls }: Found): Promise<GithubAnswer> | undefined {
   if (appId === undefined || privateKey === undefined || urls === undefined) return undefined
   return askGithub({ appId, privateKey, urls })
 }
 
-function startedText(settings: Settings, app: AppFacts, mill: Mill): string {
-  const { urls, model, stateRoot } = settings
+function startedText(settings: Settings, app: AppFacts, door: Door | undefined): string {
+  const { urls, model, stateRoot, webhookSecret } = settings
   const where = app.installations.map(({ account, note }) => `${account} (${note})`).join(', ')
   return [
     `Millwright works as ${app.name} (${app.slug}[bot]).`,
     '',
     `  GitHub     ${urls.webUrl}`,
     `  installed  ${where || `nowhere yet: open ${app.page}/installations/new`}`,
-    `  webhooks   ${mill.webhookUrl}`,
+    `  webhooks   ${webhookSecret === null ? 'come in elsewhere: npm run mill -- web' : door?.webhookUrl}`,
     `  model      ${model.name}${model.baseUrl === undefined ? '' : ` at ${model.baseUrl}`}`,
     `  sandbox    bubblewrap; every way out that was tried is shut`,
     `  state      ${stateRoot}`,
+    `  database   ${databaseName(settings)}`,
     '',
     'Ctrl-C stops it.',
   ].join('\n')

@@ -9,6 +9,7 @@ import { cell } from './evidence-table.ts'
 import { between, duration, moment, money } from './figures.ts'
 import type { Place } from './place.ts'
 import { stageText } from './stage-text.ts'
+import { delaySentence } from './waiting.ts'
 import { whatNow } from './what-now.ts'
 import { why } from './why.ts'
 
@@ -65,6 +66,7 @@ export function renderStatusReply(state: RunState, at: string): string {
     `${stageWords(state)}, ${since}.`,
     `Cost so far: ${costLine(state, ms)}.${policy ? ` Limit: ${money(policy.caps.usd)}.` : ''}`,
     pull ? `Pull request: #${pull.number}.` : '',
+    delaySentence(state),
     holdSentence(state),
     `Run \`${state.run}\`, asked for by ${cell(state.requester.login, 60)}; everything else is in my comment on #${state.issue.number}.`,
   ]
@@ -103,9 +105,11 @@ function whereSentence(state: RunState): string {
     return "The plan waits for a person, because `gates.plan` is `human` in this repository's config."
   if (at.stage === 'integrating')
     return `The change is published as #${at.pull.number}. I answer what people and checks say about it, and merge nothing.`
-  return 'from' in at
-    ? ''
-    : `I am at \`${at.stage}\` (${stageText(at.stage, at)}): nothing is in the way, and I go on by myself.`
+  if ('from' in at) return ''
+  const how = state.waits
+    ? 'something is in the way, and I try again by myself'
+    : 'nothing is in the way, and I go on by myself'
+  return `I am at \`${at.stage}\` (${stageText(at.stage, at)}): ${how}.`
 }
 
 function notMergedSentence(state: RunState): string {

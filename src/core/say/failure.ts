@@ -53,8 +53,12 @@ const SENTENCE: Record<FailureCode, string> = {
   not_by_person: `Work starts when a person adds the label to an issue that is there, and this label came another way.`,
   author_not_permitted: `The issue was written by somebody without write access to this repository, and I do not work from such texts yet. An admin can list the login under \`trust.authors\` in \`.github/millwright.yml\`, or somebody with write access can write the issue anew.`,
   waits_for_issues: `This issue is blocked by others that are still open, so I wait for them.`,
+  waits_for_run: `Another issue of this repository changes the same files, so I wait until that is over, rather than have two changes in each other's way.`,
   publish_gate: `The change is proved and reviewed. \`gates.publish\` in \`.github/millwright.yml\` says that a person decides before anything is pushed.`,
   patch_too_long: `The patch is longer than one comment may be, and part of a patch would not apply, so I posted none of it. A smaller issue helps, and so does trust level 2, where I push a branch instead.`,
+  rebuilt: `My database was lost, and I found this run again by this comment. At its trust level a person confirms that it is still wanted before I go on.`,
+  files_gone: `The commits I made for this are neither on the machine I run on nor at GitHub, so I can't go on from them. The pull request and everything said here are as they were.`,
+  gave_up: `Something I had to do for this failed every time I tried, so I stopped rather than go on without it. What it was is below.`,
   internal: `Something went wrong inside Millwright; this is our mistake, not yours. Whoever runs me will find it in the log under the run id below.`,
 }
 

@@ -60,6 +60,8 @@ function headline(state: RunState): string {
     return '✋ The change waits for your approval'
   if (at.stage === 'paused' && at.reason.code === 'issue_changed') return '⏸️ Paused: the issue was edited'
   if (at.stage === 'blocked' && at.reason.code === 'waits_for_issues') return '⏳ Waiting for other issues'
+  if (at.stage === 'blocked' && at.reason.code === 'waits_for_run') return '⏳ Waiting for another run'
+  if (at.stage === 'paused' && at.reason.code === 'rebuilt') return '⏸️ Paused: my database was lost'
   if (at.stage === 'specifying' && isUntested(at)) return '📋 No test to write'
   if (at.stage === 'coding' && at.pull) return '🛠️ Reworking the change'
   if (at.stage === 'publishing' && at.pull) return '📦 Updating the pull request'

@@ -50,11 +50,30 @@ function whileBlocked(state: RunState, code: string): Possibility[] {
     ]
   if (code === 'issue_changed')
     return [{ say: '`/mill retry intake`', does: 'I read the issue again and begin with what it says now' }]
+  if (code === 'waits_for_run')
+    return [
+      { say: 'nothing', does: 'I go on by myself when no run before me changes these files any more' },
+      {
+        say: '`/mill resume`',
+        does: 'I go on at once, and one of us may have to take in what the other did',
+      },
+    ]
+  if (code === 'files_gone') return withoutFiles(pullOf(state)?.number)
   const from = workingPositionOf(state).stage
+  if (code === 'gave_up') return [{ say: `${RETRY} or \`/mill resume\``, does: `I go on from \`${from}\`` }]
   return [{ say: RETRY, does: `I try again from \`${from}\`, where it stopped` }]
 }
 
+function withoutFiles(pull: number | undefined): Possibility[] {
+  const again = { say: RETRY, does: 'I look for them again, in case the machine that has them is back' }
+  return pull === undefined
+    ? [again]
+    : [again, { say: `review and merge #${pull}, or close it`, does: 'this run ends with it' }]
+}
+
 function whilePaused(state: RunState, code: string): Possibility[] {
+  if (code === 'rebuilt')
+    return [{ say: '`/mill resume`', does: `I go on from \`${workingPositionOf(state).stage}\`` }]
   if (code !== 'issue_changed') return [{ say: '`/mill resume`', does: 'I go on from where I was' }]
   const from = workingPositionOf(state)
   const anew = rewound(from, 'intake') !== undefined
@@ -86,7 +105,10 @@ function nextWords(state: RunState): Possibility[] {
     case 'paused':
       return awaitedApproval(state) ? approvals(state) : whilePaused(state, at.reason.code)
     default:
-      return [{ say: '`/mill pause`', does: 'I stop working until somebody says `/mill resume`' }]
+      return [
+        ...(state.waits ? [{ say: 'nothing', does: 'I try again by myself' }] : []),
+        { say: '`/mill pause`', does: 'I stop working until somebody says `/mill resume`' },
+      ]
   }
 }
 

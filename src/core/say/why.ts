@@ -3,12 +3,18 @@ import type { Feedback, Reason, RunState } from '../state.ts'
 import { cleanOutput } from '../untrusted.ts'
 import { writeCode } from '../untrusted/blocks.ts'
 import { neutraliseCode } from '../untrusted/neutral.ts'
+import { awaitedRuns } from '../awaited-runs.ts'
 import { cell, code } from './evidence-table.ts'
 import { failureSentence } from './failure.ts'
 import { mergeReport } from './merge.ts'
 import type { Place } from './place.ts'
+import { awaitedRunsList, delaySentence } from './waiting.ts'
 
 export function why(state: RunState, place: Place): string {
+  return [delaySentence(state), whyHere(state, place)].filter((part) => part !== '').join('\n\n')
+}
+
+function whyHere(state: RunState, place: Place): string {
   const { at } = state
   switch (at.stage) {
     case 'needs_info':
@@ -44,6 +50,8 @@ function whyHeld(reason: Reason): string {
   const detail = reason.detail.trim()
   const sentence = failureSentence(reason)
   if (detail === '') return sentence
+  const runs = awaitedRuns(reason)
+  if (runs) return `${sentence}\n\n${awaitedRunsList(runs)}`
   if (reason.code === 'waits_for_issues') return `${sentence}\n\n${blockers(detail)}`
   const language = reason.code === 'issue_changed' ? 'diff' : 'text'
   return `${sentence}\n\n${writeCode(language, neutraliseCode(cleanOutput(detail, 1800).split('\n')))}`

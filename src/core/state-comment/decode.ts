@@ -10,11 +10,13 @@ import {
   mapLeaves,
   MAX_ENVELOPE,
   MAX_INFLATED,
+  OTHER_LINE,
   PURPOSE,
   signedText,
   STATE_LINE,
   TEXTS_LINE,
 } from './format.ts'
+import { upToDate } from './migrations.ts'
 
 type RefusedWhy =
   | 'bad_signature'
@@ -28,7 +30,8 @@ type RefusedWhy =
   | 'texts_missing'
 
 type Decoded =
-  | { readonly kind: 'state'; readonly state: RunState }
+  /** `oldKey`: signed with the secret before the present one; the next save signs with the present one. */
+  | { readonly kind: 'state'; readonly state: RunState; readonly oldKey: boolean }
   /** Posted by us, not yet edited to carry a state: a run that a crash left behind. */
   | { readonly kind: 'bare'; readonly run: string }
   | { readonly kind: 'none' }
@@ -82,9 +85,8 @@ function decodeLine(match: RegExpMatchArray, decoding: Decoding): Decoded {
   const place = { repoId: Number(repoId), issue: Number(issue), commentId: Number(commentId) }
   const signed = signedText(place, Number(rev), packed)
   const { signer, binding } = decoding
-  // base64url has several spellings of the same bytes; only the one we write counts, as for every other character.
-  const ours = signer.verify(PURPOSE, signed, signature) && signer.sign(PURPOSE, signed) === signature
-  if (!ours || line !== `<!-- ${signed}.${signature} -->`) return refuse('bad_signature')
+  const key = signer.keyOf(PURPOSE, signed, signature)
+  if (!key || line !== `<!-- ${signed}.${signature} -->`) return refuse('bad_signature')
   const here =
     place.repoId === binding.repoId && place.issue === binding.issue && place.commentId === binding.commentId
   if (!here) return refuse('wrong_place')
@@ -92,27 +94,29 @@ function decodeLine(match: RegExpMatchArray, decoding: Decoding): Decoded {
   if (json === undefined) return refuse('too_large')
   const opened = open(json, decoding)
   if (typeof opened === 'string') return refuse(opened)
-  return check(opened.state, Number(rev))
+  const state = check(opened.state, Number(rev))
+  return typeof state === 'string' ? refuse(state) : { kind: 'state', state, oldKey: key === 'previous' }
 }
 
-function check(value: unknown, rev: number): Decoded {
+function check(read: unknown, rev: number): RunState | RefusedWhy {
+  const value = upToDate(read)
   const parsed = runState.safeParse(value)
-  if (parsed.success)
-    return parsed.data.rev === rev ? { kind: 'state', state: parsed.data } : refuse('malformed')
+  if (parsed.success) return parsed.data.rev === rev ? parsed.data : 'malformed'
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
-  return refuse(typeof schema === 'number' && schema !== SCHEMA_VERSION ? 'unknown_schema' : 'malformed')
+  return typeof schema === 'number' && schema !== SCHEMA_VERSION ? 'unknown_schema' : 'malformed'
 }
 
 /**
- * The state in a comment's body, if it is there, whole, ours and for this place. A body with more than one marker is
- * refused: which one counts would be up to whoever added it. Never throws.
+ * The state in a comment's body, if it is there, whole, ours and for this place; brought up to date where an older
+ * program wrote it. A body with more than one marker is refused: which one counts would be up to whoever added it. Never
+ * throws.
  */
 export function decodeStateComment(body: string, decoding: Decoding): Decoded {
   if (body.length > MAX_COMMENT) return refuse('too_large')
   // GitHub may answer with CRLF for a comment that was edited in the browser.
   const text = body.replaceAll('\r\n', '\n')
   const markers = [...text.matchAll(ANY_MARKER)].length
-  if (markers === 0) return { kind: 'none' }
+  if (markers === [...text.matchAll(OTHER_LINE)].length) return { kind: 'none' }
   if (markers > 1) return refuse('duplicate_marker')
   const [stateLine] = text.matchAll(STATE_LINE)
   if (stateLine) return decodeLine(stateLine, decoding)

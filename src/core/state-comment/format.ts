@@ -3,7 +3,7 @@
 /** What the codec needs of the Signer port, which core may not import. */
 export interface CommentSigner {
   sign(purpose: string, text: string): string
-  verify(purpose: string, text: string, signature: string): boolean
+  keyOf(purpose: string, text: string, signature: string): 'current' | 'previous' | undefined
   hash(text: string): string
   deflate(text: string): string
   inflate(packed: string, limit: number): string | undefined
@@ -26,6 +26,9 @@ export const BARE_LINE = /^<!-- millwright:run ([a-z0-9]{8,32}) -->$/gm
 export const STATE_LINE =
   /^<!-- millwright:state v(\d{1,4}) (\d{1,16})\.(\d{1,16})\.(\d{1,16})\.(\d{1,10})\.([\w-]+)\.([\w-]+) -->$/gm
 export const TEXTS_LINE = /^<!-- millwright:texts v1 ([\w-]+) -->$/gm
+
+/** What our comments hold that carry no state: moved texts, replies, reviews, patches, answers. */
+export const OTHER_LINE = /^<!-- millwright:(?:texts v1 [\w-]+|(?:reply|review|patch|answer):[\w.:-]+) -->$/gm
 
 export const FORMAT_VERSION = 1
 export const PURPOSE = 'state-comment'

@@ -248,7 +248,7 @@ describe('a snapshot', () => {
     expect(sandbox.calls[0]?.spec).toMatchObject({ checkout: checkout.path, writable: false, allowHosts: [] })
   })
 
-  it('refuses too many and too large files with a count, before reading them', async () => {
+  it('F-35: refuses too many and too large files with a count, before reading them', async () => {
     const { workspace, checkout } = await start({ f: '1' })
     mkdirSync(join(checkout.path, 'dep'))
     for (let index = 0; index < 2001; index++) writeFileSync(join(checkout.path, 'dep', String(index)), '')

@@ -1,5 +1,13 @@
 /** Files that one attempt left, kept in the git directory and written back into another attempt's checkout. */
-import { lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createWorkspaces } from '../../../src/adapters/git/workspaces.ts'
@@ -30,6 +38,8 @@ beforeEach(async () => {
   first = await workspace.checkout(base, 'first')
 })
 afterEach(() => removeBench(bench))
+
+const mirror = (): string => join(bench.root, 'mirrors', '4711.git')
 
 /** What an agent did to the first checkout, as a commit. */
 async function changed(): Promise<string> {
@@ -123,6 +133,62 @@ describe('commits that are kept', () => {
     expect(
       await Promise.all([kept, 'f'.repeat(40), await workspace.tree(kept)].map((one) => workspace.has(one))),
     ).toEqual([true, false, false])
+  })
+
+  it('are kept once: what is reached already with the same files adds nothing', async () => {
+    const kept = await changed()
+    await workspace.keep(RUN, [base, kept])
+    const tip = (): string => bench.source.git('--git-dir', mirror(), 'rev-parse', `refs/millwright/${RUN}`)
+    const before = tip()
+    await workspace.keep(RUN, [base, kept])
+    await workspace.keep(RUN, [kept])
+    expect(tip()).toBe(before)
+    await workspace.keep(RUN, [kept, base])
+    expect(tip()).not.toBe(before)
+  })
+
+  it('are all kept when two processes keep some at once', async () => {
+    const { source, root } = bench
+    const other = createWorkspaces({
+      root,
+      remote: source.remote,
+      sandbox: createPlainSandbox(),
+      owner: undefined,
+    })
+    const both = [workspace, await other.open(workspace.repo)]
+    const commits = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        workspace.withFiles(base, [{ path: 'n.txt', content: Buffer.from(`${index}`) }]),
+      ),
+    )
+    await Promise.all(commits.map((commit, index) => (both[index % 2] ?? workspace).keep(RUN, [commit])))
+    const reached = source.git('--git-dir', mirror(), 'rev-list', `refs/millwright/${RUN}`).split('\n')
+    expect(reached).toEqual(expect.arrayContaining(commits))
+  })
+
+  it('wait for a lock that another process holds, and not for one that a killed git left', async () => {
+    const kept = await changed()
+    await workspace.keep(RUN, [base])
+    const lock = join(mirror(), `refs/millwright/${RUN}.lock`)
+    writeFileSync(lock, '')
+    const keeping = workspace.keep(RUN, [kept])
+    setTimeout(() => rmSync(lock), 400)
+    await keeping
+    writeFileSync(lock, '')
+    utimesSync(lock, 0, 0)
+    await workspace.drop(RUN, false)
+    expect(bench.source.git('--git-dir', mirror(), 'for-each-ref', 'refs/millwright')).toBe('')
+  })
+
+  it('are not here as long as a file of theirs is missing', async () => {
+    const content = Buffer.from('not packed\n')
+    const commit = await workspace.withFiles(base, [{ path: 'n.txt', content }])
+    const blob = (await workspace.files(commit)).find(({ path }) => path === 'n.txt')?.id ?? ''
+    expect(await workspace.has(commit, base)).toBe(true)
+    // As a fetch leaves them that was killed before it had stored all.
+    rmSync(join(mirror(), 'objects', blob.slice(0, 2), blob.slice(2)))
+    expect(await workspace.has(commit, base)).toBe(false)
+    expect(await workspace.has(base)).toBe(true)
   })
 
   it('are refused for a run whose name could be a path', async () => {

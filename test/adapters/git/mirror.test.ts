@@ -1,20 +1,18 @@
 /** Fetching: incrementally, one branch, and with a token that is nowhere to be found. */
-import { createServer } from 'node:http'
-import type { IncomingHttpHeaders, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import type { GitAccess } from '../../../src/ports/forge.ts'
+import { access, filesWith, runningCommands, serveOneAnswer, TOKEN } from './one-answer.ts'
+import type { OneAnswer } from './one-answer.ts'
 import { createBench, createSource, REPO, removeBench } from './source-repository.ts'
 import type { Bench } from './source-repository.ts'
 
 const benches: Bench[] = []
-const servers: Server[] = []
-afterEach(() => {
+const servers: OneAnswer[] = []
+afterEach(async () => {
   benches.splice(0).forEach(removeBench)
-  servers.splice(0).forEach((server) => server.close())
+  await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
 function bench(options: Parameters<typeof createBench>[0] = {}): Bench {
@@ -23,28 +21,11 @@ function bench(options: Parameters<typeof createBench>[0] = {}): Bench {
   return made
 }
 
-/** Serves one answer to every request and remembers what came. */
-async function serve(
-  status: number,
-  headers: Record<string, string> = {},
-): Promise<{ url: string; seen: IncomingHttpHeaders[]; onRequest: (() => void)[] }> {
-  const seen: IncomingHttpHeaders[] = []
-  const onRequest: (() => void)[] = []
-  const server = createServer((request, response) => {
-    seen.push(request.headers)
-    for (const each of onRequest) each()
-    response.writeHead(status, headers).end()
-  })
+async function serve(...answer: Parameters<typeof serveOneAnswer>): Promise<OneAnswer> {
+  const server = await serveOneAnswer(...answer)
   servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/acme/thing.git`, seen, onRequest }
+  return server
 }
-
-const TOKEN = 'dGhpcyBpcyBzZWNyZXQ='
-const access = (url: string): GitAccess => ({
-  remote: () => Promise.resolve({ url, authorization: `Basic ${TOKEN}` }),
-})
 
 describe('the mirror', () => {
   it('fetches a branch whatever it is called, and later only what is new', async () => {
@@ -84,6 +65,25 @@ describe('the mirror', () => {
     expect((await opened.files(commit)).map((file) => file.path)).toEqual(['f'])
   })
 
+  it('waits for another process that holds the ref of a branch, and not for one that was killed', async () => {
+    const made = bench()
+    made.source.commit({ f: '1' })
+    await made.workspaces.sync(REPO, 'main')
+    const mirror = join(made.root, 'mirrors', `${REPO.id}.git`)
+    const [ref = ''] = readdirSync(join(mirror, 'refs', 'synced'))
+    const lock = join(mirror, 'refs', 'synced', `${ref}.lock`)
+    writeFileSync(lock, '')
+    const second = made.source.commit({ f: '2' })
+    const synced = made.workspaces.sync(REPO, 'main')
+    setTimeout(() => rmSync(lock), 300)
+    expect((await synced).commit).toBe(second)
+
+    writeFileSync(lock, '')
+    utimesSync(lock, 0, 0)
+    const third = made.source.commit({ f: '3' })
+    expect((await made.workspaces.sync(REPO, 'main')).commit).toBe(third)
+  })
+
   it('says that a repository is empty, and which branch is missing otherwise', async () => {
     const made = bench()
     await expect(made.workspaces.sync(REPO, 'main')).rejects.toMatchObject({
@@ -120,7 +120,7 @@ describe('the mirror', () => {
 
   it('says "later" when nobody answers', async () => {
     const remote = await serve(200)
-    await new Promise((resolve) => servers.pop()?.close(resolve))
+    await remote.close()
     const made = bench({ remote: access(remote.url) })
     await expect(made.workspaces.sync(REPO, 'main')).rejects.toMatchObject({ name: 'RetryableError' })
   })
@@ -143,7 +143,9 @@ describe('the mirror', () => {
 
   it('carries the token to no other host by a redirect', async () => {
     const elsewhere = await serve(200)
-    const remote = await serve(302, { location: `${elsewhere.url}/info/refs?service=git-upload-pack` })
+    const remote = await serve(302, {
+      headers: { location: `${elsewhere.url}/info/refs?service=git-upload-pack` },
+    })
     const made = bench({ remote: access(remote.url) })
     await expect(made.workspaces.sync(REPO, 'main')).rejects.toMatchObject({
       name: 'UserError',
@@ -173,23 +175,3 @@ describe('the mirror', () => {
     expect(failure).not.toContain('secret')
   })
 })
-
-/** Command lines of all processes, as anybody on this machine can read them. */
-function runningCommands(): string[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      } catch {
-        return ''
-      }
-    })
-}
-
-function filesWith(folder: string, text: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readFileSync(path, 'latin1').includes(text))
-}

@@ -68,10 +68,10 @@ export interface Bench {
 }
 
 export function createBench(
-  options: { source?: Source; sandbox?: Sandbox; remote?: GitAccess; proxy?: string } = {},
+  options: { source?: Source; sandbox?: Sandbox; remote?: GitAccess; proxy?: string; root?: string } = {},
 ): Bench {
   const source = options.source ?? createSource()
-  const root = mkdtempSync(join(tmpdir(), 'state-'))
+  const root = options.root ?? mkdtempSync(join(tmpdir(), 'state-'))
   const workspaces = createWorkspaces({
     root,
     remote: options.remote ?? source.remote,

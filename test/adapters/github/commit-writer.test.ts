@@ -143,7 +143,7 @@ describe('a commit', () => {
     expect(await createForge().pulls.commit(REPO, request())).toEqual({ kind: 'moved', found: OTHER })
   })
 
-  it('is a refusal when the branch stayed where it was: a rule forbids it', async () => {
+  it('F-42: is a refusal when the branch stayed where it was: a rule forbids it', async () => {
     noBranch()
     writes()
     github().post(`${PATH}/git/refs`).reply(422, { message: 'Repository rule violations found' })

@@ -9,7 +9,7 @@ import type { ClientOf } from '../../../src/adapters/github/github-client.ts'
 import { createGithubForge } from '../../../src/adapters/github/github-forge.ts'
 import type { GithubForge } from '../../../src/adapters/github/github-forge.ts'
 import {
-  createFetchTokens,
+  createGitTokens,
   createInstallationClients,
 } from '../../../src/adapters/github/installation-clients.ts'
 import type { AuthenticatedClient } from '../../../src/adapters/github/installation-clients.ts'
@@ -98,7 +98,7 @@ describe('an App that was removed from a repository', () => {
       { status: 403, body: { message: 'This installation has been suspended' } },
       'The App is not installed on octocat/Hello-World: its installation there is suspended. Lift the suspension, then try again. GitHub says: This installation has been suspended',
     ],
-  ])('says so where it gets no token: %s', async (_what, { status, body }, message) => {
+  ])('F-63: says so where it gets no token: %s', async (_what, { status, body }, message) => {
     installed(55)
     denies(55, status, body)
     await expect(labelled()).rejects.toMatchObject({ name: 'UserError', code: 'forge_refused', message })
@@ -131,7 +131,7 @@ describe('an App that was removed from a repository', () => {
     await issues.addLabel(ISSUE, 'bug')
   })
 
-  it('that was installed again meanwhile does not notice', async () => {
+  it('F-13: that was installed again meanwhile does not notice', async () => {
     installed(55)
     denies(55, 401, BAD_CREDENTIALS)
     installed(56)
@@ -187,22 +187,22 @@ describe('a token to fetch with', () => {
     ['the App was removed', 404, NOT_FOUND],
     ['the repository was taken out of the installation', 422, INVALID],
   ])('comes from the new installation after %s and was installed again', async (_what, status, body) => {
-    const token = createFetchTokens(createAuthenticate())
+    const token = createGitTokens(createAuthenticate())
     installed(55)
     grants(55, 'ghs_one')
-    expect(await token(REPO)).toBe('ghs_one')
+    expect(await token(REPO, 'read')).toBe('ghs_one')
     denies(55, status, body)
     installed(56)
     grants(56, 'ghs_two')
-    expect(await token(REPO)).toBe('ghs_two')
+    expect(await token(REPO, 'read')).toBe('ghs_two')
   })
 
   it('is refused in a sentence where the App is gone', async () => {
-    const token = createFetchTokens(createAuthenticate())
+    const token = createGitTokens(createAuthenticate())
     installed(55)
     denies(55, 404, NOT_FOUND)
-    await expect(token(REPO)).rejects.toMatchObject({ name: 'UserError', message: REMOVED })
+    await expect(token(REPO, 'read')).rejects.toMatchObject({ name: 'UserError', message: REMOVED })
     notInstalled()
-    await expect(token(REPO)).rejects.toMatchObject({ name: 'UserError', message: REMOVED })
+    await expect(token(REPO, 'read')).rejects.toMatchObject({ name: 'UserError', message: REMOVED })
   })
 })

@@ -220,7 +220,7 @@ describe('repositories and issues', () => {
     expect((await forge.issues.repository(REPO)).empty).toBe(true)
   })
 
-  it('are refused when the name belongs to another repository now', async () => {
+  it('F-16: are refused when the name belongs to another repository now', async () => {
     github()
       .get(PATH)
       .reply(200, { ...repository, id: 5 })

@@ -60,7 +60,7 @@ describe('a draft pull request', () => {
     })
   })
 
-  it('is found when an earlier try had opened it after all', async () => {
+  it('F-20: is found when an earlier try had opened it after all', async () => {
     listed()
     github().post(`${PATH}/pulls`).reply(422, PULL_EXISTS)
     listed(raw())

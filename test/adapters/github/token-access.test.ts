@@ -1,11 +1,11 @@
-/** Tokens for git: narrowed to one repository and to reading, through Probot's real authentication. */
+/** Tokens for git: narrowed to one repository and to what git does there, through Probot's real authentication. */
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import nock from 'nock'
 import { ProbotOctokit } from 'probot'
 import {
   appIdentity,
-  createFetchTokens,
+  createGitTokens,
   createInstallationClients,
 } from '../../../src/adapters/github/installation-clients.ts'
 import type { AuthenticatedClient } from '../../../src/adapters/github/installation-clients.ts'
@@ -48,13 +48,35 @@ describe('git access', () => {
       })
     const access = createTokenAccess({
       gitUrl: 'https://github.com',
-      token: createFetchTokens(authenticate),
+      token: createGitTokens(authenticate),
     })
-    expect(await access.remote(REPO)).toEqual({
+    expect(await access.remote(REPO, 'read')).toEqual({
       url: 'https://github.com/octocat/Hello-World.git',
       authorization: `Basic ${Buffer.from('x-access-token:ghs_narrow').toString('base64')}`,
     })
     expect(asked).toEqual([{ repository_ids: [REPO.id], permissions: { contents: 'read' } }])
+  })
+
+  it('of an App asks for the right to write where git is to push, and says so where it has none', async () => {
+    const asked: unknown[] = []
+    asApp().get(`${PATH}/installation`).twice().reply(200, { id: 55 })
+    const tokens = (status: number, body: object): void =>
+      void asApp()
+        .post('/app/installations/55/access_tokens', (sent) => (asked.push(sent), true))
+        .reply(status, body as nock.Body)
+    const access = createTokenAccess({ gitUrl: 'https://github.com', token: createGitTokens(authenticate) })
+    tokens(201, { token: 'ghs_push', expires_at: inAnHour(), permissions: { contents: 'write' } })
+    expect(await access.remote(REPO, 'write')).toMatchObject({
+      authorization: `Basic ${Buffer.from('x-access-token:ghs_push').toString('base64')}`,
+    })
+    expect(asked).toEqual([{ repository_ids: [REPO.id], permissions: { contents: 'write' } }])
+    const refusal = { message: 'The permissions requested are not granted to this installation.' }
+    tokens(422, refusal)
+    tokens(422, refusal)
+    await expect(access.remote(REPO, 'write')).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringContaining(refusal.message),
+    })
   })
 
   it('of a personal token takes the token of the moment', async () => {
@@ -63,7 +85,7 @@ describe('git access', () => {
       gitUrl: 'https://ghe.example.com',
       token: () => Promise.resolve(tokens.shift() ?? ''),
     })
-    const seen = [await access.remote(REPO), await access.remote(REPO)].map((each) =>
+    const seen = [await access.remote(REPO, 'read'), await access.remote(REPO, 'read')].map((each) =>
       Buffer.from((each.authorization ?? '').replace('Basic ', ''), 'base64').toString(),
     )
     expect(seen).toEqual(['x-access-token:one', 'x-access-token:two'])
@@ -72,11 +94,11 @@ describe('git access', () => {
   it('says that the App is not installed, and asks again the next time', async () => {
     const access = createTokenAccess({
       gitUrl: 'https://github.com',
-      token: createFetchTokens(authenticate),
+      token: createGitTokens(authenticate),
     })
     asApp().get(`${PATH}/installation`).twice().reply(404, NOT_FOUND)
     for (let time = 0; time < 2; time++)
-      await expect(access.remote(REPO)).rejects.toMatchObject({
+      await expect(access.remote(REPO, 'read')).rejects.toMatchObject({
         name: 'UserError',
         message:
           'The App is not installed on octocat/Hello-World: it was removed from there, or never was there. Install it on this repository, then try again. GitHub says: Not Found',

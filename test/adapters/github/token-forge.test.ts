@@ -51,7 +51,7 @@ describe("a person's token", () => {
     const { forge, identity, repo } = await openTokenForge(OPTIONS)
     expect(identity).toEqual({ appId: undefined, userId: 1, login: 'octocat' })
     expect(repo).toEqual({ id: 5, owner: 'Acme', name: 'Thing' })
-    expect(await forge.git.remote(repo)).toEqual({
+    expect(await forge.git.remote(repo, 'read')).toEqual({
       url: `${SERVER}/Acme/Thing.git`,
       authorization: `Basic ${Buffer.from('x-access-token:ghp_person').toString('base64')}`,
     })

@@ -10,10 +10,15 @@ import { createLocalForge, type LocalForge } from '../../../src/adapters/local-f
 import { createNodeClock, createNodeRandom } from '../../../src/adapters/node/node-clock.ts'
 import { readAppManifest } from '../../../src/app/app-manifest.ts'
 import { readEnv } from '../../../src/app/env.ts'
-import type { Mill } from '../../../src/app/mill.ts'
+import { createMemoryDurable } from '../../../src/adapters/memory/memory-durable.ts'
+import type { App } from '../../../src/app/web/app.ts'
 import { createSandboxKit, type SandboxKit } from '../../../src/app/sandbox-kit.ts'
 import { startApp, type StartParts } from '../../../src/app/web/start-app.ts'
-import { UserError } from '../../../src/core/errors.ts'
+import { startWeb } from '../../../src/app/web/start-web.ts'
+import { RetryableError, UserError } from '../../../src/core/errors.ts'
+import type { Durable } from '../../../src/ports/durable.ts'
+import { recordingLog } from '../../support/recording-log.ts'
+import { signatureOf } from '../../webhooks/post-box.ts'
 import { SILENT } from '../../../src/ports/progress.ts'
 
 /** Answers the free question as the Messages API documents it, by the key that asks. */
@@ -113,11 +118,14 @@ function aForge(port: number, app: { id?: number; privateKey?: string } = {}): P
   })
 }
 
-const mills: Mill[] = []
+const mills: App[] = []
 let said: string[]
 let stop: AbortController
+/** What the database does: what opening and asking it throws, and how often it was closed. */
+let database: { fault: Error | undefined; closed: number; places: unknown[] }
 beforeEach(() => {
   said = []
+  database = { fault: undefined, closed: 0, places: [] }
   stop = new AbortController()
 })
 afterEach(async () => {
@@ -139,13 +147,36 @@ async function good(app = 'mill'): Promise<Record<string, string>> {
   }
 }
 
+const openDurable: StartParts['openDurable'] = async ({ database: place, clock }) => {
+  if (database.fault) throw database.fault
+  database.places.push(place)
+  const durable: Durable = createMemoryDurable({ clock, log: recordingLog() })
+  return {
+    ...durable,
+    async ping() {
+      if (database.fault) throw database.fault
+    },
+    async close() {
+      database.closed += 1
+    },
+  }
+}
+
+const awayWith = (code: string): RetryableError =>
+  new RetryableError('store_unavailable', 'the database could not be reached', {
+    cause: Object.assign(new Error('no'), { code }),
+  })
+
 async function start(
   env: Record<string, string>,
   changes: Partial<StartParts> = {},
-): Promise<Mill | undefined> {
+): Promise<App | undefined> {
   const mill = await startApp({
     env: readEnv({ PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...env }),
+    role: 'all',
     file: '/app/.env',
+    command: 'npm start',
+    openDurable,
     clock: createNodeClock(),
     random: createNodeRandom(),
     observer: { progress: () => SILENT, moved: () => undefined },
@@ -156,6 +187,11 @@ async function start(
   })
   if (mill) mills.push(mill)
   return mill
+}
+
+async function readyAt(env: Record<string, string>): Promise<readonly [number, string]> {
+  const answer = await fetch(`http://127.0.0.1:${env['PORT']}/ready`)
+  return [answer.status, (await answer.text()).trimEnd()]
 }
 
 async function aPort(): Promise<number> {
@@ -187,12 +223,15 @@ describe('with everything in order', () => {
         `  model      claude-sonnet-5-5 at ${modelUrl}`,
         '  sandbox    bubblewrap; every way out that was tried is shut',
         `  state      ${join(root, 'state')}`,
+        `  database   its own, in ${join(root, 'state', 'postgres')}`,
         '',
         'Ctrl-C stops it.',
       ].join('\n'),
     ])
+    expect(database.places).toEqual([{ kind: 'embedded' }])
     expect(mill?.webhookUrl).toBe(`http://127.0.0.1:${env['PORT']}/api/github/webhooks`)
     expect((await fetch(`http://127.0.0.1:${env['PORT']}/health`)).status).toBe(200)
+    expect(await readyAt(env)).toEqual([200, 'ready'])
   })
 
   it('says where to install an App that is installed nowhere', async () => {
@@ -265,6 +304,10 @@ describe('every problem at once', () => {
       ANTHROPIC_API_KEY: 'sk-good',
       ANTHROPIC_BASE_URL: 'ftp://x',
       PORT: '70000',
+      DATABASE_URL: 'mysql://mill:hunter2@db/mill',
+      MILLWRIGHT_SECRET_PREVIOUS: 'shorter',
+      MILLWRIGHT_WORK_SLOTS: 'many',
+      MILLWRIGHT_GRACE: '0',
       MILLWRIGHT_STATE: join(root, 'state'),
     }
     expect(await start(env)).toBeUndefined()
@@ -274,6 +317,10 @@ describe('every problem at once', () => {
         [
           'PRIVATE_KEY holds no private key: PEM text, with \\n for line ends if it is on one line, or base64 of it, is expected.',
           "Copy the whole .pem file that GitHub gave you, from -----BEGIN to -----END. Make a new one on the App's settings page (Private keys, Generate a private key) if it is lost.",
+        ],
+        [
+          'MILLWRIGHT_SECRET_PREVIOUS has 7 characters; it takes at least 32.',
+          'Set it to the secret that comments were signed with before, or remove it.',
         ],
         [
           'MILLWRIGHT_SECRET has 5 characters; it takes at least 32.',
@@ -291,7 +338,19 @@ describe('every problem at once', () => {
           'MILLWRIGHT_MODEL is "gpt-9", for which there is no price, so no budget could be kept.',
           'Use one of claude-opus-5-5, claude-sonnet-5-5, claude-haiku-5-5.',
         ],
+        [
+          'MILLWRIGHT_WORK_SLOTS is "many", which is not a number from 1 to 64.',
+          'Set it to how many runs this machine can test at the same time, or remove it for 2.',
+        ],
         ['PORT is "70000", which is not a port.', 'Set it to a number up to 65535, or remove it for 3000.'],
+        [
+          'DATABASE_URL is not an address of PostgreSQL.',
+          'Set it to postgres://user:password@host:5432/database, with %40 and its kind for special characters in the password; or remove it, and one of our own runs under the state folder.',
+        ],
+        [
+          'MILLWRIGHT_GRACE is "0", which is not a number of seconds from 1 to 3600.',
+          'Set it to ten seconds less than your machine waits before it kills a process, or remove it for 25.',
+        ],
       ]),
     ])
   })
@@ -347,7 +406,7 @@ describe('every problem at once', () => {
     ])
   })
 
-  it('of a machine without a sandbox', async () => {
+  it('F-37: of a machine without a sandbox', async () => {
     const createKit = () =>
       Promise.reject(
         new UserError(
@@ -441,7 +500,9 @@ describe('a GitHub that is away at start', () => {
     let other: LocalForge | undefined
     const clock = {
       ...createNodeClock(),
-      async sleep(ms: number) {
+      async sleep(ms: number, signal?: AbortSignal) {
+        // What sleeps later is the App at work.
+        if (pauses.length === 3) return never(signal)
         pauses.push(ms)
         if (pauses.length === 3) other = await aForge(port, { id, privateKey })
       },
@@ -460,7 +521,11 @@ describe('a GitHub that is away at start', () => {
 
   it('is waited for too where it answers with an error of its own', async () => {
     forge.fault({ path: '/app', status: 503, times: 1 })
-    const clock = { ...createNodeClock(), sleep: () => Promise.resolve() }
+    let pauses = 0
+    const clock = {
+      ...createNodeClock(),
+      sleep: (_ms: number, signal?: AbortSignal) => ((pauses += 1) === 1 ? Promise.resolve() : never(signal)),
+    }
     expect(await start(await good(), { clock })).toBeDefined()
     expect(said[0]).toBe(`${forge.url} can't be reached (it answered 503). Asking again in 5 s.`)
   })
@@ -486,3 +551,247 @@ describe('a GitHub that is away at start', () => {
     expect(said[1]).toBe(`${url} can't be reached (ECONNREFUSED).`)
   })
 })
+
+describe('a database that is away at start', () => {
+  const DATABASE_URL = 'postgres://mill:hunter2@db.example:5432/mill?sslmode=require'
+  const shown = 'postgres://mill@db.example:5432/mill'
+
+  it('is waited for, with the door open, and said once and then every minute', async () => {
+    const env: Record<string, string> = { ...(await good()), DATABASE_URL }
+    const seen: unknown[] = []
+    let seconds = 0
+    database.fault = awayWith('ECONNREFUSED')
+    const clock = {
+      now: () => new Date(seconds * 1000).toISOString(),
+      async sleep(ms: number, signal?: AbortSignal) {
+        // Only the pauses of the wait are long; other clocks of the process stand still.
+        if (ms !== 5_000) return never(signal)
+        seconds += 5
+        if (seconds === 65) database.fault = undefined
+        if (seconds === 5) {
+          seen.push(await readyAt(env), await deliveryTo(env))
+          seen.push((await fetch(`http://127.0.0.1:${env['PORT']}/health`)).status)
+        }
+      },
+    }
+    expect(await start(env, { clock })).toBeDefined()
+    const sentence = `The database (${shown}) can't be reached (ECONNREFUSED).`
+    expect(said.slice(0, 2)).toEqual([
+      `${sentence} Asking again every 5 s.`,
+      `${sentence} Asking again every 5 s.`,
+    ])
+    expect(said[2]).toContain(`  database   ${shown}\n`)
+    expect(said).toHaveLength(3)
+    expect(seen).toEqual([[503, sentence], 503, 200])
+  })
+
+  it('is waited for no longer when somebody stops it', async () => {
+    database.fault = awayWith('ENOTFOUND')
+    const clock = {
+      ...createNodeClock(),
+      sleep(_ms: number, signal?: AbortSignal) {
+        stop.abort()
+        return Promise.reject(signal?.reason as Error)
+      },
+    }
+    const env = await good()
+    expect(await start(env, { clock })).toBeUndefined()
+    expect(said).toHaveLength(1)
+    await expect(fetch(`http://127.0.0.1:${env['PORT']}/health`)).rejects.toThrow('fetch failed')
+  })
+
+  it('that refuses us is a problem among the others', async () => {
+    database.fault = new UserError(
+      'store_unavailable',
+      "The database of DATABASE_URL can't be used: no such role.",
+    )
+    expect(await start({ ...(await good()), DATABASE_URL, WEBHOOK_SECRET: '' })).toBeUndefined()
+    expect(said).toEqual([
+      problems([
+        [
+          "WEBHOOK_SECRET is missing, so nobody could tell GitHub's webhooks from forged ones.",
+          "Set the same long random text here and on the App's settings page (Webhook secret).",
+        ],
+        [
+          "The database of DATABASE_URL can't be used: no such role.",
+          'Correct DATABASE_URL, or the database that it names.',
+        ],
+      ]),
+    ])
+  })
+
+  it('is not left open where something else keeps the App from starting', async () => {
+    expect(await start({ ...(await good()), WEBHOOK_SECRET: '' })).toBeUndefined()
+    expect(database.closed).toBe(1)
+  })
+})
+
+describe('at work', () => {
+  it('is not ready while the database is away, says so once, and that it is back', async () => {
+    const env = await good()
+    await start(env)
+    said = []
+    database.fault = awayWith('ECONNRESET')
+    const sentence = `The database (its own, in ${join(root, 'state', 'postgres')}) can't be reached (ECONNRESET).`
+    await until(async () => (await readyAt(env))[0] === 503)
+    expect(await readyAt(env)).toEqual([503, sentence])
+    database.fault = undefined
+    await until(async () => (await readyAt(env))[0] === 200)
+    expect(said).toEqual([
+      `${sentence} Deliveries are told to come again, and work waits until it is back.`,
+      'The database answers again.',
+    ])
+  })
+
+  it('is not ready while GitHub is away, which it learns from a request that failed', async () => {
+    const env = await good()
+    const port = await aPort()
+    const { id, privateKey } = forge.app('mill')
+    let other: LocalForge | undefined = await aForge(port, { id, privateKey })
+    const url = `http://127.0.0.1:${port}`
+    // Every sleep but the patience with an answer is short: asking again comes soon.
+    const clock = createNodeClock()
+    const hurried = {
+      ...clock,
+      sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms === 5_000 ? 50 : ms, signal),
+    }
+    await start({ ...env, GITHUB_URL: url }, { clock: hurried })
+    expect(await readyAt(env)).toEqual([200, 'ready'])
+    said = []
+    const app = other.app('mill')
+    await other.close()
+    other = undefined
+    await deliver(env, { action: 'labeled' })
+    await until(async () => (await readyAt(env))[0] === 503)
+    const sentence = `${url} can't be reached (ECONNREFUSED).`
+    expect(await readyAt(env)).toEqual([503, sentence])
+    other = await aForge(port, { id: app.id, privateKey: app.privateKey })
+    await until(async () => (await readyAt(env))[0] === 200)
+    expect(said).toEqual([`${sentence} What needs it waits until it is back.`, `${url} answers again.`])
+    await mills.pop()?.close()
+    await other.close()
+  })
+
+  it('closes the door first, the database last, and both once', async () => {
+    const env = await good()
+    const app = await start(env)
+    await Promise.all([app?.close(), app?.close()])
+    expect(database.closed).toBe(1)
+    await expect(fetch(`http://127.0.0.1:${env['PORT']}/health`)).rejects.toThrow('fetch failed')
+  })
+
+  it('runs twice in one process', async () => {
+    const [one, other] = [await good(), await good('late')]
+    const both = [await start(one), await start({ ...other, MILLWRIGHT_STATE: join(root, 'other') })]
+    expect(both.map((app) => app?.webhookUrl)).toEqual(
+      [one, other].map((env) => `http://127.0.0.1:${env['PORT']}/api/github/webhooks`),
+    )
+    await both[0]?.close()
+    expect(await readyAt(other)).toEqual([200, 'ready'])
+  })
+})
+
+describe('a worker', () => {
+  it('needs no webhook secret and no port, and takes no deliveries', async () => {
+    const { WEBHOOK_SECRET: _secret, PORT: _port, ...env } = await good()
+    const app = await start(env, { role: 'worker', command: 'npm run mill -- worker' })
+    expect(app?.webhookUrl).toBeUndefined()
+    expect(said[0]).toContain('  webhooks   come in elsewhere: npm run mill -- web\n')
+  })
+
+  it('answers how it is where it was given a port, and nothing else', async () => {
+    const env = await good()
+    await start(env, { role: 'worker' })
+    expect(await readyAt(env)).toEqual([200, 'ready'])
+    expect(await deliveryTo(env)).toBe(404)
+  })
+
+  it('is told which command to run again', async () => {
+    await start({}, { role: 'worker', command: 'npm run mill -- worker' })
+    expect(said[0]).toContain('Mend them, then run npm run mill -- worker again.')
+  })
+})
+
+describe('a process for deliveries only', () => {
+  const web = async (env: Record<string, string>): Promise<App | undefined> => {
+    const clock = createNodeClock()
+    const say = (text: string): void => void said.push(text)
+    const parts = { file: '/app/.env', command: 'npm run mill -- web', clock, say, openDurable }
+    const app = await startWeb({
+      ...parts,
+      stop: stop.signal,
+      env: readEnv({ PATH: '/usr/bin:/bin', ...env }),
+    })
+    if (app) mills.push(app)
+    return app
+  }
+
+  it('needs no key, neither of the App nor of a model, and no sandbox', async () => {
+    const port = String(await aPort())
+    const env = { WEBHOOK_SECRET: 'a secret', MILLWRIGHT_STATE: join(root, 'state'), PORT: port }
+    const app = await web(env)
+    expect(said).toEqual([
+      [
+        'Millwright takes deliveries in. Workers do the rest: npm run mill -- worker',
+        '',
+        `  webhooks   http://127.0.0.1:${port}/api/github/webhooks`,
+        `  state      ${join(root, 'state')}`,
+        `  database   its own, in ${join(root, 'state', 'postgres')}`,
+        '',
+        'Ctrl-C stops it.',
+      ].join('\n'),
+    ])
+    expect(app?.webhookUrl).toBe(`http://127.0.0.1:${port}/api/github/webhooks`)
+    expect(await readyAt(env)).toEqual([200, 'ready'])
+    expect(await deliveryTo(env)).toBe(401)
+    database.fault = awayWith('57P01')
+    await until(async () => (await readyAt(env))[0] === 503)
+  })
+
+  it('says every problem at once', async () => {
+    expect(await web({ PORT: '-1', MILLWRIGHT_STATE: join(root, 'state') })).toBeUndefined()
+    expect(said[0]).toContain('Millwright does not start: 2 problems.')
+    expect(said[0]).toContain('Mend them, then run npm run mill -- web again.')
+    expect(database.closed).toBe(1)
+  })
+})
+
+function never(signal?: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+/** alice labels an issue; whether she may is asked of GitHub. */
+async function deliver(env: Record<string, string>, { action }: { action: string }): Promise<void> {
+  const repository = { id: 1, name: 'widget', owner: { login: 'acme' } }
+  const user = { id: 2, login: 'alice', type: 'User' }
+  const times = { created_at: '2026-11-19T09:00:00Z', updated_at: '2026-11-20T10:00:00Z' }
+  const issue = { number: 1, title: 'Slow', body: '', state: 'open', user, labels: [], ...times }
+  const label = { name: 'millwright' }
+  const body = JSON.stringify({ action, repository, issue, label, sender: user })
+  const headers = {
+    'content-type': 'application/json',
+    'x-github-event': 'issues',
+    'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+    'x-hub-signature-256': signatureOf(body, 'a secret'),
+  }
+  const url = `http://127.0.0.1:${env['PORT']}/api/github/webhooks`
+  expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202)
+}
+
+/** Unsigned, and so never taken in: what is asked is who answers. */
+async function deliveryTo(env: Record<string, string>): Promise<number> {
+  const headers = {
+    'content-type': 'application/json',
+    'x-github-event': 'issues',
+    'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+    'x-hub-signature-256': `sha256=${'0'.repeat(64)}`,
+  }
+  const url = `http://127.0.0.1:${env['PORT']}/api/github/webhooks`
+  return (await fetch(url, { method: 'POST', headers, body: '{}' })).status
+}

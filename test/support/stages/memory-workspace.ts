@@ -151,12 +151,24 @@ export class MemoryWorkspace implements Workspace {
     return idOfTree(this.at(onto)) === idOfTree(this.at(from)) ? onto : this.commit(this.at(from))
   }
 
-  async has(commit: ObjectId): Promise<boolean> {
-    return this.#commits.has(commit)
+  async has(...commits: readonly ObjectId[]): Promise<boolean> {
+    return commits.every((commit) => this.#commits.has(commit))
   }
 
   async keep(run: string, commits: readonly [ObjectId, ...ObjectId[]]): Promise<void> {
     this.kept.set(run, commits)
+  }
+
+  async share(): Promise<void> {
+    throw new Error('no stage shares its files')
+  }
+
+  async fetchShared(): Promise<boolean> {
+    throw new Error('no stage fetches its files')
+  }
+
+  async drop(): Promise<void> {
+    throw new Error('no stage drops its files')
   }
 
   async discard(checkout: Checkout): Promise<void> {

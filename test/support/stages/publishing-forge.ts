@@ -99,6 +99,7 @@ export function depsOf(
         if (branch === 'main') throw new Error('publishing takes no base in')
         return { workspace, commit: synced() }
       },
+      sweepLeftovers: async () => 0,
     },
     clock: { now: () => '2026-01-02T03:10:00Z' },
     repoUrl: (repo) => `https://forge.example/${repo.owner}/${repo.name}`,

@@ -173,7 +173,7 @@ const EFFECT: Effect = { id: 'abcdef1234.3.0', kind: 'write_code' }
 
 function runAt(at: Position): RunState {
   return {
-    schema: 1,
+    schema: 2,
     rev: 3,
     run: 'abcdef1234',
     issue: { repo: { id: 7, owner: 'acme', name: 'calc' }, number: 12 },
@@ -190,6 +190,7 @@ function runAt(at: Position): RunState {
     seen: [],
     visits: [],
     pending: [EFFECT],
+    waits: null,
     at,
   }
 }

@@ -67,6 +67,7 @@ export function newIssue(
     deleted: false,
     movedTo: undefined,
     updatedAt: now,
+    editedAt: null,
     closedAt: null,
     closedBy: null,
   }
@@ -153,13 +154,17 @@ export type Changes = Readonly<Record<string, { readonly from: string | null }>>
 /** Returns what was changed, which is told here for issues, and by the caller for pull requests. */
 export function editIssue(scene: Scene, issue: Issue, edit: IssueEdit): Changes {
   checkBody('Issue', edit.body ?? undefined)
-  const changes: Record<string, { from: string | null }> = {}
+  const changes: Record<string, { from: string }> = {}
   if (edit.title !== undefined && edit.title !== issue.title) changes['title'] = { from: issue.title }
   if (edit.body !== undefined && edit.body !== issue.body) changes['body'] = { from: issue.body ?? '' }
+  const now = scene.world.clock.now()
   issue.title = edit.title ?? issue.title
   if (edit.body !== undefined) issue.body = edit.body
+  if (changes['body']) issue.editedAt = now
+  if (changes['title'])
+    record(scene, issue, { event: 'renamed', rename: { from: changes['title'].from, to: issue.title } })
   if (Object.keys(changes).length > 0) {
-    issue.updatedAt = scene.world.clock.now()
+    issue.updatedAt = now
     if (!issue.pull) announceIssue(scene, issue, { action: 'edited', changes })
   }
   if (edit.state !== undefined && edit.state !== issue.state) setState(scene, issue, edit)

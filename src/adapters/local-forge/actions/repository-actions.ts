@@ -74,15 +74,29 @@ interface Owned {
 
 /** Its tokens are worth nothing from that moment. */
 export function uninstall({ world, actor, installation }: Owned): void {
-  const repositories = seenBy(world, installation)
   world.installations.splice(world.installations.indexOf(installation), 1)
   for (const [token, principal] of world.tokens)
     if (principal.kind === 'installation' && principal.installation === installation)
       world.tokens.delete(token)
+  announceInstallation({ world, actor, installation }, 'deleted')
+}
+
+/** Its tokens are refused until the suspension is lifted, and nothing but that is told to the App. */
+export function suspend({ world, actor, installation }: Owned): void {
+  installation.suspended = { at: world.clock.now(), by: actor.account }
+  announceInstallation({ world, actor, installation }, 'suspend')
+}
+
+export function unsuspend({ world, actor, installation }: Owned): void {
+  installation.suspended = undefined
+  announceInstallation({ world, actor, installation }, 'unsuspend')
+}
+
+function announceInstallation({ world, actor, installation }: Owned, action: string): void {
   world.notify(installation, 'installation', {
-    action: 'deleted',
+    action,
     installation: renderInstallation(world, installation),
-    repositories: repositories.map(brief),
+    repositories: seenBy(world, installation).map(brief),
     sender: renderAccount(world, actor.account),
   })
 }

@@ -7,9 +7,11 @@ import {
   deleteRepository,
   removeFromInstallation,
   renameRepository,
+  suspend,
   transferRepository,
   unarchiveRepository,
   uninstall,
+  unsuspend,
 } from '../actions/repository-actions.ts'
 import { type Account, covers, type Installation, type World } from '../world.ts'
 import { type At, repoIn } from './where.ts'
@@ -26,6 +28,9 @@ export interface RepositoryDeeds {
   deleteRepository(repo: string): void
   /** Takes an App off the account that owns the repository; all its tokens end. */
   uninstall(repo: string, app: string): void
+  /** Its installation on the account that owns the repository. */
+  suspend(repo: string, app: string): void
+  unsuspend(repo: string, app: string): void
   /** The App keeps the account's other repositories. */
   removeFromInstallation(repo: string, app: string): void
   /** What this person wrote stays, by GitHub's `ghost`; their tokens and roles are gone. */
@@ -66,6 +71,14 @@ export function repositoryDeeds(
     uninstall(repo, app) {
       const scene = admin(repo)
       uninstall({ ...scene, installation: installationIn(scene, app) })
+    },
+    suspend(repo, app) {
+      const scene = admin(repo)
+      suspend({ ...scene, installation: installationIn(scene, app) })
+    },
+    unsuspend(repo, app) {
+      const scene = admin(repo)
+      unsuspend({ ...scene, installation: installationIn(scene, app) })
     },
     removeFromInstallation(repo, app) {
       const scene = admin(repo)

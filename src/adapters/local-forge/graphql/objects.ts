@@ -37,6 +37,8 @@ export function viewIssue(world: World, repo: Repo, issue: Issue): Viewed {
     number: issue.number,
     title: issue.title,
     body: issue.body ?? '',
+    createdAt: issue.createdAt,
+    lastEditedAt: issue.editedAt,
     url: issueUrls(world, repo, issue).page,
   }
 }

@@ -106,7 +106,7 @@ export function renderApp(world: World, app: AppRecord): Record<string, unknown>
 }
 
 export function renderInstallation(world: World, installation: Installation): Record<string, unknown> {
-  const { id, app, account } = installation
+  const { id, app, account, suspended } = installation
   return {
     id,
     client_id: app.clientId,
@@ -126,7 +126,7 @@ export function renderInstallation(world: World, installation: Installation): Re
     single_file_name: null,
     has_multiple_single_files: false,
     single_file_paths: [],
-    suspended_by: null,
-    suspended_at: null,
+    suspended_by: suspended ? renderAccount(world, suspended.by) : null,
+    suspended_at: suspended?.at ?? null,
   }
 }

@@ -145,7 +145,7 @@ export function renderComment(
 }
 
 export function renderIssueEvent(world: World, repo: Repo, event: IssueEvent): Record<string, unknown> {
-  const { label } = event
+  const { label, rename } = event
   return {
     id: event.id,
     node_id: nodeId('EV', event.id),
@@ -156,6 +156,7 @@ export function renderIssueEvent(world: World, repo: Repo, event: IssueEvent): R
     commit_url: event.commit && `${apiUrl(world, repo)}/commits/${event.commit}`,
     created_at: event.createdAt,
     performed_via_github_app: event.actor.app && renderApp(world, event.actor.app),
+    ...(rename && { rename }),
     ...(label && { label: { name: label.name, color: label.color } }),
     ...(event.event === 'closed' && { state_reason: null }),
   }

@@ -41,6 +41,8 @@ export const WEBHOOKS = [
   'installation-created',
   'installation-deleted',
   'installation-repositories-removed',
+  'installation-suspend',
+  'installation-unsuspend',
   'issue-comment-created',
   'issue-comment-deleted',
   'issue-comment-edited',

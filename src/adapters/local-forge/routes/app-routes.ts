@@ -1,6 +1,6 @@
 /** What an App does as itself: who it is, where it is installed, tokens, and its webhook deliveries. */
-import { ApiError, invalid, MovedError, notFound, unprocessable } from '../api-error.ts'
-import { type Call, json, paged, type Route } from '../call.ts'
+import { ApiError, invalid, MovedError, notFound, suspended, unprocessable } from '../api-error.ts'
+import { type Answer, type Call, json, paged, pageSize, type Route } from '../call.ts'
 import { renderApp, renderInstallation } from '../render/account.ts'
 import { renderRepository } from '../render/repository.ts'
 import { isRecord } from '../fields.ts'
@@ -90,6 +90,7 @@ function installationOf(call: Call): Installation {
 }
 
 function newToken(call: Call, installation: Installation): Record<string, unknown> {
+  if (installation.suspended) throw suspended()
   const { world } = call
   const repositories = scopeOf(call, installation)
   const permissions = narrowed(call, installation.permissions)
@@ -153,7 +154,7 @@ const deliveryRoutes: Route[] = [
   {
     method: 'GET',
     path: '/app/hook/deliveries',
-    handle: (call) => paged(call, deliveriesOf(call).reverse(), (page) => page.map(renderDelivery)),
+    handle: listDeliveries,
   },
   {
     method: 'GET',
@@ -180,6 +181,32 @@ const deliveryRoutes: Route[] = [
 
 export const appRoutes: Route[] = [...identityRoutes, ...deliveryRoutes]
 
+/** Newest first, by a cursor and not by numbers of pages: while one reads, new ones are put in front. */
+function listDeliveries(call: Call): Answer {
+  const { query } = call
+  const cursor = /^v1_(\d+)$/.exec(query.get('cursor') ?? '')?.[1]
+  if (query.has('cursor') && cursor === undefined) throw unprocessable('Invalid cursor')
+  const wanted = query.get('status')
+  const found = deliveriesOf(call)
+    .filter((one) => one.tried && one.id < Number(cursor ?? Infinity))
+    .filter((one) => wanted === null || (wanted === 'success') === succeeded(one))
+    .sort((a, b) => b.id - a.id)
+  const page = found.slice(0, pageSize(call))
+  const last = page.at(-1)
+  if (!last || page.length === found.length) return json(page.map(renderDelivery))
+  const next = new URL(call.url)
+  next.searchParams.set('cursor', `v1_${last.id}`)
+  return { ...json(page.map(renderDelivery)), headers: { link: `<${next.href}>; rel="next"` } }
+}
+
+const succeeded = ({ status }: Delivery) => status >= 200 && status < 300
+
+/** GitHub's words: one that was taken is OK, of another it says what happened. */
+function wordsFor(delivery: Delivery): string {
+  if (succeeded(delivery)) return 'OK'
+  return delivery.status === 0 ? 'failed to connect to host' : `Invalid HTTP Response: ${delivery.status}`
+}
+
 function renderDelivery(delivery: Delivery): Record<string, unknown> {
   return {
     id: delivery.id,
@@ -187,7 +214,7 @@ function renderDelivery(delivery: Delivery): Record<string, unknown> {
     delivered_at: delivery.deliveredAt,
     redelivery: delivery.redelivery,
     duration: delivery.duration,
-    status: delivery.status >= 200 && delivery.status < 300 ? 'OK' : 'failed',
+    status: wordsFor(delivery),
     status_code: delivery.status,
     event: delivery.event,
     action: delivery.action,

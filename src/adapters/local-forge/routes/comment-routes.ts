@@ -13,7 +13,7 @@ import {
   type Route,
 } from '../call.ts'
 import { renderComment, renderReaction } from '../render/issue.ts'
-import { atLeast, type Comment, type Issue, type Reaction, roleOf } from '../world.ts'
+import { atLeast, type Comment, type Issue, listed, type Reaction, roleOf } from '../world.ts'
 import { issueOf, sceneOf, SPEAK } from './issue-routes.ts'
 
 const READ: Need = { permission: ['issues', 'pull_requests'], level: 'read' }
@@ -28,7 +28,9 @@ export const commentRoutes: Route[] = [
     handle(call) {
       const issue = issueOf(call, 'read')
       const since = call.query.get('since')
-      const comments = issue.comments.filter((comment) => !since || comment.updatedAt >= since)
+      const comments = listed(call.world, issue.comments).filter(
+        (comment) => !since || Date.parse(comment.updatedAt) >= Date.parse(since),
+      )
       return paged(call, comments, (page) => page.map((comment) => render(call, issue, comment)))
     },
   }),

@@ -24,7 +24,7 @@ import {
 } from '../call.ts'
 import { isRecord } from '../fields.ts'
 import { renderIssue, renderIssueEvent, renderComment, renderLabel } from '../render/issue.ts'
-import { atLeast, type Issue, roleOf } from '../world.ts'
+import { atLeast, type Issue, listed, roleOf } from '../world.ts'
 
 const READ: Need = { permission: ['issues', 'pull_requests'], level: 'read' }
 /** Anybody who can see a repository may open issues and comment. */
@@ -152,16 +152,23 @@ function list(call: RepoCall): Promise<Answer> {
   const labels = (query.get('labels') ?? '').split(',').filter((name) => name !== '')
   const since = query.get('since')
   const creator = query.get('creator')
-  const found = [...repo.issues.values()]
+  const found = listed(world, [...repo.issues.values()])
     .filter((issue) => !issue.deleted && (state === 'all' || issue.state === state))
     .filter((issue) =>
       labels.every((name) => issue.labels.some((l) => l.name.toLowerCase() === name.toLowerCase())),
     )
-    .filter((issue) => !since || issue.updatedAt >= since)
+    .filter((issue) => !since || Date.parse(issue.updatedAt) >= Date.parse(since))
     .filter((issue) => !creator || issue.author.account.login === creator)
-    .sort((a, b) => b.number - a.number)
+    .sort(newestFirst(query.get('sort') ?? 'created'))
   if (query.get('direction') === 'asc') found.reverse()
   return paged(call, found, (page) => page.map((issue) => renderIssue(world, repo, issue)))
+}
+
+function newestFirst(sort: string): (a: Issue, b: Issue) => number {
+  const byNumber = (a: Issue, b: Issue) => b.number - a.number
+  if (sort === 'comments') return (a, b) => b.comments.length - a.comments.length || byNumber(a, b)
+  if (sort !== 'updated') return byNumber
+  return (a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt) || byNumber(a, b)
 }
 
 async function patch(call: RepoCall): Promise<Answer> {

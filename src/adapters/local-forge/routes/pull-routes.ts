@@ -6,6 +6,7 @@ import { repoRoute } from '../access.ts'
 import { type Answer, created, json, type Need, paged, type RepoCall, type Route } from '../call.ts'
 import { renderCommit, renderFileChange } from '../render/commit.ts'
 import { type PullIssue, renderFullPull, renderPull } from '../render/pull.ts'
+import { listed } from '../world.ts'
 import { diffAnswer, wantsDiff } from './commit-routes.ts'
 import { sceneOf } from './issue-routes.ts'
 
@@ -83,11 +84,11 @@ async function renderOne(call: RepoCall, pull: PullIssue): Promise<Record<string
 }
 
 function list(call: RepoCall): Promise<Answer> {
-  const { query, repo } = call
+  const { query, repo, world } = call
   const state = query.get('state') ?? 'open'
   const head = query.get('head')
   const base = query.get('base')
-  const found = [...repo.issues.values()]
+  const found = listed(world, [...repo.issues.values()])
     .flatMap((issue) => asPull(issue) ?? [])
     .filter((issue) => state === 'all' || issue.state === state)
     .filter(

@@ -71,6 +71,7 @@ export async function setUp(options: SetUpOptions): Promise<boolean> {
   let finish: (made: boolean) => void = () => undefined
   const finished = new Promise<boolean>((resolve) => (finish = resolve))
   const server = createServer((request, response) => {
+    if (answeredHealth(request, response)) return
     const passage = gate.passage(request)
     if (passage.kind === 'welcome') {
       response.writeHead(303, { location: '/', 'set-cookie': passage.cookie }).end()
@@ -95,6 +96,14 @@ export async function setUp(options: SetUpOptions): Promise<boolean> {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   return made
+}
+
+/** Whoever looks after processes is no visitor: this one lives, and takes nothing in yet. */
+function answeredHealth({ method, url }: IncomingMessage, response: ServerResponse): boolean {
+  if (method !== 'GET' || (url !== '/health' && url !== '/ready')) return false
+  const [status, text] = url === '/health' ? [200, 'ok'] : [503, 'There is no GitHub App yet.']
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
+  return true
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

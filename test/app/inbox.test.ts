@@ -4,6 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { RetryableError } from '../../src/core/errors.ts'
 import { T0 } from '../support/states.ts'
 import { BY, COMMENTED, ISSUE, LABELLED, REPO, REPOSITORY } from '../webhooks/payloads.ts'
 import { openPostBox, sealed, signatureOf } from '../webhooks/post-box.ts'
@@ -40,7 +41,7 @@ function expectRefusal(status: number, why: string): void {
 
 describe('a delivery of the forge', () => {
   it('is queued under its id, in the line of its issue, and answered', async () => {
-    expect(await box.post(letter())).toEqual({ status: 200, text: 'run_requested' })
+    expect(await box.post(letter())).toEqual({ status: 202, text: 'run_requested' })
     expect(box.jobs).toEqual([
       {
         id: DELIVERY,
@@ -70,10 +71,10 @@ describe('a delivery of the forge', () => {
     ])
   })
 
-  it('that means several things has an id for each, the same ones when it is sent again', async () => {
+  it('F-02: that means several things has an id for each, the same ones when it is sent again', async () => {
     const branches = [12, 13, 14].map((number) => ({ name: `millwright/${number}-words-ab12` }))
     const body = { repository: REPOSITORY, state: 'failure', context: 'ci', branches }
-    const answer = { status: 200, text: 'pull_touched, pull_touched, pull_touched' }
+    const answer = { status: 202, text: 'pull_touched, pull_touched, pull_touched' }
     expect(await box.post(letter({ event: 'status', body }))).toEqual(answer)
     const ids = [
       [DELIVERY, '7#12'],
@@ -151,7 +152,7 @@ describe('a delivery of the forge', () => {
   })
 })
 
-describe('a delivery by somebody else', () => {
+describe('F-07: a delivery by somebody else', () => {
   const right = sealed(letter()).body
   it.each<[string, Partial<Letter>]>([
     ['signed with another secret', { headers: { 'x-hub-signature-256': signatureOf(right, 'guessed') } }],
@@ -187,7 +188,7 @@ describe('a delivery by somebody else', () => {
   })
 })
 
-describe('a request that is no delivery', () => {
+describe('F-07: a request that is no delivery', () => {
   const NO_ID = { status: 400, text: 'x-github-delivery is missing or is no id' }
   const NO_EVENT = { status: 400, text: 'x-github-event is missing or is no event' }
   const NO_JSON = { status: 415, text: 'set the content type of the webhook to application/json' }
@@ -217,7 +218,7 @@ describe('a request that is no delivery', () => {
     },
   )
 
-  it('finds nothing beside the two places', async () => {
+  it('finds nothing beside the places there are', async () => {
     const { origin } = new URL(box.url)
     const ask = async (path: string, method = 'GET'): Promise<readonly [number, string]> => {
       const answer = await fetch(`${origin}${path}`, { method })
@@ -247,7 +248,7 @@ async function answerTo(sending: ClientRequest): Promise<{ status: number | unde
   return { status: answer.statusCode, text: (await text(answer)).trimEnd() }
 }
 
-describe('a delivery as large as GitHub sends', () => {
+describe('F-07: a delivery as large as GitHub sends', () => {
   const filled = (size: number): string => {
     const start = '{"action":"reopened","filling":"'
     return `${start}${'x'.repeat(size - start.length - 2)}"}`
@@ -294,7 +295,7 @@ describe('a delivery that is deep', () => {
   it('is read for what it names, however deep the rest is', async () => {
     const { body } = sealed(letter())
     const stuffed = `{"filling":${deep(1_000_000)},${body.slice(1)}`
-    expect(await box.post(letter({ body: stuffed }))).toEqual({ status: 200, text: 'run_requested' })
+    expect(await box.post(letter({ body: stuffed }))).toEqual({ status: 202, text: 'run_requested' })
   })
 
   it('where a name belongs is unreadable', async () => {
@@ -336,6 +337,75 @@ describe('a mistake of our own', () => {
   })
 })
 
+describe('F-54: a delivery while the database is away', () => {
+  const away = { status: 503, text: "the database is away; GitHub's delivery will be sent again" }
+  const line = (why: string) => ({
+    level: 'warn',
+    event: 'put_off',
+    fields: { delivery: DELIVERY, event: 'issues.labeled', why },
+    cause: undefined,
+  })
+
+  it('is refused for now, never answered as taken in, and kept nowhere', async () => {
+    box.fail(new RetryableError('store_unavailable', 'the database could not be reached'))
+    expect(await box.post(letter())).toEqual(away)
+    expect(box.jobs).toEqual([])
+    expect(box.log).toEqual([line('the database could not be reached')])
+  })
+
+  it('gets that answer within the ten seconds that GitHub waits, though the database never answers', async () => {
+    const waits: number[] = []
+    const other = await openPostBox({ sleep: async (ms) => void waits.push(ms) })
+    other.hang()
+    expect(await other.post(letter())).toEqual(away)
+    expect(waits).toEqual([8000])
+    expect(other.log).toEqual([line('the database did not answer in time')])
+    await other.close()
+  })
+
+  it('that means nothing to us is answered as ever', async () => {
+    box.fail(new RetryableError('store_unavailable', 'the database could not be reached'))
+    expect((await box.post(letter({ body: { action: 'reopened' } }))).status).toBe(200)
+  })
+
+  it('and is forged is refused as ever', async () => {
+    box.fail(new RetryableError('store_unavailable', 'the database could not be reached'))
+    expect((await box.post(letter({ headers: { 'x-hub-signature-256': 'trust me' } }))).status).toBe(401)
+  })
+
+  it('comes too early where the door is open and the inbox is not', async () => {
+    const early = await openPostBox({ accepting: false })
+    expect(await early.post(letter())).toEqual({
+      status: 503,
+      text: 'Millwright is starting; this delivery will be sent again',
+    })
+    await early.close()
+  })
+})
+
+describe('readiness', () => {
+  const ready = async (): Promise<readonly [number, string]> => {
+    const answer = await fetch(new URL('/ready', box.url))
+    return [answer.status, await answer.text()]
+  }
+
+  it('begins when the process accepts, and ends when it stops, while it lives all the time', async () => {
+    expect(await ready()).toEqual([503, 'It is starting.\n'])
+    box.readiness.starting('The database is away.')
+    expect(await ready()).toEqual([503, 'The database is away.\n'])
+    box.readiness.accepting([])
+    expect(await ready()).toEqual([200, 'ready\n'])
+    box.readiness.stopping()
+    expect(await ready()).toEqual([503, 'It is stopping.\n'])
+    expect((await fetch(new URL('/health', box.url))).status).toBe(200)
+  })
+
+  it('names every reason against it, a line for each', async () => {
+    box.readiness.accepting([async () => 'One.', async () => undefined, async () => 'Two.'])
+    expect(await ready()).toEqual([503, 'One.\nTwo.\n'])
+  })
+})
+
 describe('the server', () => {
   it('listens where it is told to, and says so', async () => {
     const other = await openPostBox({ host: 'localhost' })
@@ -359,10 +429,37 @@ describe('the server', () => {
     expect((await fetch(new URL('/health', box.url))).status).toBe(200)
     const closed = box.close()
     sending.end(body.slice(10))
-    expect(await answer).toEqual({ status: 200, text: 'run_event' })
+    expect(await answer).toEqual({ status: 202, text: 'run_event' })
     await closed
     expect(box.jobs.map(({ payload }) => payload.kind)).toEqual(['run_event'])
     await expect(box.post(letter())).rejects.toThrow('fetch failed')
+    box = await openPostBox()
+  })
+
+  it('answers a delivery that is still being stored when it is closed', async () => {
+    const stored = box.storeLate()
+    const posted = box.post(letter())
+    await stored.asked
+    const closed = box.close()
+    // Longer than a sender gets who has not sent everything.
+    await new Promise((resolve) => setTimeout(resolve, 2300))
+    stored.release()
+    expect(await posted).toEqual({ status: 202, text: 'run_requested' })
+    await closed
+    expect(box.jobs).toHaveLength(1)
+    box = await openPostBox()
+  })
+
+  it('cuts off a sender that does not end its body', async () => {
+    const sending = begin({ 'content-length': '100' })
+    sending.write('{')
+    await once(sending, 'socket')
+    expect((await fetch(new URL('/health', box.url))).status).toBe(200)
+    const cut = new Promise((resolve) => sending.once('close', resolve))
+    await box.close()
+    await cut
+    while (box.log.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expectRefusal(400, 'the body is cut off')
     box = await openPostBox()
   })
 
