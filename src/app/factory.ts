@@ -45,6 +45,8 @@ export interface FactoryOptions {
   readonly secrets: { readonly current: string; readonly previous?: string }
   /** Runs at work at once in this process: their tests share the machine's cores. */
   readonly workSlots?: number
+  /** False where no webhook can be lost, since forge and factory are one process: the demo's floor. */
+  readonly sweeps?: boolean
   /** Milliseconds that what runs gets to end in when the factory closes. */
   readonly graceMs?: number
   readonly kit: SandboxKit
@@ -105,7 +107,7 @@ export function openFactory(options: FactoryOptions, durable: Durable): Factory 
         lockLost(deps, key).catch((error: unknown) => log.error('lost_lock_not_looked_at', error, { key }))
       })
       startEngine(deps)
-      sweeping = askForSweeps({ queue, clock, log }, stopped.signal)
+      if (options.sweeps ?? true) sweeping = askForSweeps({ queue, clock, log }, stopped.signal)
     },
     close: async () => {
       stopped.abort()

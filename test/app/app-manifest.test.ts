@@ -15,6 +15,7 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
   // Asked with the App's own key, with no key at all, or by a person's token.
   [/^\/(app|user|users|app-manifests)(\/|$)/, 'none'],
   [/\{repo\}\/installation$/, 'none'],
+  [/^\/installation\/repositories$/, 'metadata'],
   [/\{repo\}$/, 'metadata'],
   [/\/collaborators\/\{username\}\/permission$/, 'metadata'],
   [/\/rules\/branches\/\{branch\}$/, 'metadata'],
@@ -28,6 +29,7 @@ const ROUTES: readonly (readonly [RegExp, string])[] = [
 
 /** GraphQL has no paths: the files that ask by it, and what their question needs. */
 const GRAPHQL: Readonly<Record<string, readonly [string, Level]>> = {
+  'labelling.ts': ['issues', 'read'],
   'last-editor.ts': ['issues', 'read'],
   'review-threads.ts': ['pull_requests', 'read'],
   'signed-commit.ts': ['contents', 'write'],

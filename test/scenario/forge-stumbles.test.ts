@@ -15,6 +15,7 @@ const EDIT = { method: 'PATCH', path: /comments\/\d+$/ } as const
 const READ = { method: 'GET', path: /comments\/\d+$/ } as const
 /** More than there are tries of one event. */
 const OUTAGE = 8
+const WAITS = [5_000, 7_000, 10_000, 20_000]
 
 let room: ScenarioRoom
 beforeAll(async () => void (room = await openScenarioRoom()), MINUTES)
@@ -128,7 +129,12 @@ describe('an outage of GitHub', () => {
         forge.fault({ ...READ, status: 502, times: 3 })
         story.scenario.begin(SMALL_ISSUE)
         await story.scenario.ended()
-        expect(story.clock.waits.toSorted((a, b) => a - b)).toEqual([5_000, 7_000, 10_000, 20_000])
+        const waits = story.clock.waits.toSorted((a, b) => a - b)
+        // A fifth more at most, so that many runs do not come back at one moment.
+        expect(waits.map((ms, index) => ms / (WAITS[index] ?? 1)).every((by) => by >= 1 && by <= 1.2)).toBe(
+          true,
+        )
+        expect(waits).toHaveLength(WAITS.length)
         expectAsOnAGoodDay(story)
       })
     },
@@ -140,24 +146,17 @@ describe('an outage of GitHub', () => {
     ['before a result is stored', { ...READ, status: 502, times: OUTAGE }],
     ['after a result is stored', { ...EDIT, status: 502, times: OUTAGE }],
   ])(
-    'that outlasts our patience %s is logged, and the next event brings the run on its way',
+    'of ten minutes and more %s loses nothing: the event is brought again until it is done',
     async (_, fault) => {
-      await play(
-        async (story) => {
-          const { scenario, clock } = story
-          scenario.floor.forge.fault(fault)
-          scenario.begin(SMALL_ISSUE)
-          await scenario.quiet()
-          expect(clock.waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(10 * 60_000)
-          expect(failures(scenario)).toEqual(['event_failed'])
-          expect(story.model.askedBy('architect')).toHaveLength(0)
-          // Nothing of a run moves on this; it is only a sign that GitHub is there again.
-          scenario.floor.forge.as('alice').comment(scenario.name, 1, 'Are you still there?')
-          await scenario.ended()
-          expectAsOnAGoodDay(story)
-        },
-        { errors: ['event_failed'] },
-      )
+      await play(async (story) => {
+        const { scenario, clock } = story
+        scenario.floor.forge.fault(fault)
+        scenario.begin(SMALL_ISSUE)
+        await scenario.ended()
+        expect(clock.waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(10 * 60_000)
+        expect(failures(scenario)).toEqual([])
+        expectAsOnAGoodDay(story)
+      })
     },
     MINUTES,
   )

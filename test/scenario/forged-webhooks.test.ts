@@ -66,7 +66,7 @@ describe('a webhook that is not from the forge', () => {
   it(
     'would start a run if it were: the request is right in every other way',
     async () => {
-      expect(await outcomeOf(() => {})).toEqual({ status: 200, began: true })
+      expect(await outcomeOf(() => {})).toEqual({ status: 202, began: true })
     },
     MINUTES,
   )

@@ -32,6 +32,8 @@ export interface Outcome {
 export interface CrashFloor {
   readonly forge: LocalForge
   readonly model: RoleModel
+  /** The file that the embedded server writes its process id into. */
+  readonly serverPid: string
   /** Starts Millwright; it dies at `armed` when it comes there. */
   start(armed?: Armed): Promise<ChildProcess>
   /** Opens and labels the issue in a repository that no run had yet. Returns the repository's name. */
@@ -91,6 +93,7 @@ export async function openCrashFloor(repositories: number): Promise<CrashFloor> 
   return {
     forge,
     model,
+    serverPid: join(root, 'state', 'postgres', 'data', 'postmaster.pid'),
     async start(armed) {
       const options: CrashWorkerOptions = {
         stateRoot: join(root, 'state'),

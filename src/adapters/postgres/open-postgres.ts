@@ -9,6 +9,7 @@ import { openBoss } from './open-boss.ts'
 import type { Retries } from './open-boss.ts'
 import { openDatabase } from './open-database.ts'
 import type { Database } from './open-database.ts'
+import type { Queue } from '../../ports/queue.ts'
 import { createPostgresJournal } from './postgres-journal.ts'
 import { createPostgresLocks } from './postgres-locks.ts'
 import { createPostgresQueue } from './postgres-queue.ts'
@@ -59,14 +60,21 @@ async function connect(
       throw error
     })
   const locks = createPostgresLocks({ address, database, log, onLost: (key) => lockLost(key) })
+  const queues: Queue<never, never>[] = []
   return {
     store: createPostgresStore(database),
     locks,
     journal: createPostgresJournal(database),
-    createQueue: (queue) => createPostgresQueue({ address, boss, database, clock, log, retries }, queue),
+    createQueue: (options) => {
+      const queue = createPostgresQueue({ address, boss, database, clock, log, retries }, options)
+      queues.push(queue as unknown as Queue<never, never>)
+      return queue
+    },
     watchLocks: (told) => void (lockLost = told),
     ping: () => ping(database),
     close: once(async () => {
+      // Does nothing where that was done; what still runs would ask a database that is closed.
+      await Promise.all(queues.map((queue) => queue.stop()))
       await boss.stop({ graceful: false })
       await locks.close()
       await database.close()

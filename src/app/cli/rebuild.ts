@@ -23,14 +23,19 @@ export async function rebuild(): Promise<boolean> {
   const { clock, random, stop, say } = parts
   const steps = createSteps(clock)
   const env = readEnv(loadEnv(undefined, ['PORT']))
+  let before: readonly RunState[] = []
   const app = await startApp({
     ...parts,
     env,
     role: 'worker',
-    openDurable: async (options) => steps.listening(await parts.openDurable(options)),
+    openDurable: async (options) => {
+      const durable = await parts.openDurable(options)
+      // Every start sweeps by itself; what is there now was known without.
+      before = await durable.store.allOpenRuns()
+      return steps.listening(durable)
+    },
   })
   if (!app) return stop.aborted
-  const before = await app.durable.store.allOpenRuns()
   const job = sweepJob({ clock, random })
   await steps.add(job)
   const ended = await steps.quietAfter(job.id, stop)

@@ -66,6 +66,7 @@ export async function openFloor(options: FloorOptions): Promise<FactoryFloor> {
     secrets: { current: random.hex(32) },
     kit: options.kit,
     durable,
+    sweeps: false,
     forge: {
       apiUrl: forge.url,
       webUrl: forge.url,

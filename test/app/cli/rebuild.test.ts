@@ -44,7 +44,7 @@ describe('the steps of a rebuild', () => {
     const sweep = { kind: 'sweep_due', at: T0, full: true } as const
     let worked = 0
     queue.start({
-      async event({ id }) {
+      async event({ id }: { readonly id: string }) {
         handled.push(id)
         if (id === 'sweep') await queue.addEvent({ id: 'found', key: 'one', payload: sweep })
       },
