@@ -33,7 +33,9 @@ export async function loadSettled(
   if (!known || loaded.kind === 'none' || (known.confirmed && !again && !isNews)) return loaded
   if (loaded.kind === 'run') {
     const { state } = loaded
-    await follow(deps, state, state.pending)
+    // Whoever watches was told by the try that confirmed it.
+    if (!known.confirmed || isNews) deps.observer.moved(state)
+    await askFor(deps, state, state.pending)
     // Whatever led there may have asked for a look; one that finds nothing new does nothing.
     if (state.at.stage === 'integrating') await askForLook(deps, state, `${state.run}.${state.rev}`)
   }
@@ -48,6 +50,10 @@ export async function loadSettled(
 /** What comes of a state that GitHub has kept. Doing it twice does no harm: effects and figures have ids. */
 export async function follow(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
   deps.observer.moved(state)
+  await askFor(deps, state, effects)
+}
+
+async function askFor(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
   const ended = isTerminal(state.at.stage)
   if (ended || state.at.stage === 'integrating') await record(deps, state)
   if (ended) await wakeWaiting(deps, state)
