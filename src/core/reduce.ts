@@ -53,6 +53,11 @@ function isRound(state: RunState, edge: Edge): boolean {
   return edge.to === 'coding' && state.at.stage !== 'specifying'
 }
 
+/** Nobody asked for it, so the comment says why. */
+function isPlannedAnew(event: RunEvent, edge: Edge): boolean {
+  return edge.to === 'planning' && (event.kind === 'files_lost' || event.kind === 'state_rebuilt')
+}
+
 /** People may ask for what was there before; the breaker is for the factory going in circles by itself. */
 const FORGET: ReadonlySet<EventKind> = new Set([
   'retry_requested',
@@ -112,6 +117,7 @@ export function reduce(state: RunState, event: RunEvent): Reduced {
     // Every edge ends the stage it leaves, so whatever that stage had asked for is not waited for any more.
     pending: effects.filter((effect) => effect.kind !== 'cancel_work'),
     waits: null,
+    ...(isPlannedAnew(event, edge) ? { planned_anew_at: event.at } : {}),
   }
   return { ok: true, state: next, effects }
 }

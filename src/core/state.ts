@@ -204,6 +204,8 @@ export const runState = z.strictObject({
   pending: z.array(effect).max(10),
   /** The work was told to come back later: since when, until when, and what said so. Null while it is done. */
   waits: z.strictObject({ until: z.string(), code: z.string().min(1).max(60), since: z.string() }).nullable(),
+  /** When it was planned anew because its commits, or the database, were lost. */
+  planned_anew_at: z.string().optional(),
   at: position,
 })
 export type RunState = z.infer<typeof runState>

@@ -262,7 +262,7 @@ export const arbitrary = {
   verdict,
 }
 
-export const arbitraryState: fc.Arbitrary<RunState> = fc.record({
+const required: fc.Arbitrary<RunState> = fc.record({
   schema: fc.constant(2 as const),
   rev: count,
   run: hex(16),
@@ -285,3 +285,7 @@ export const arbitraryState: fc.Arbitrary<RunState> = fc.record({
   waits: fc.option(fc.record({ until: time, code: text(60, 1), since: time })),
   at,
 })
+
+export const arbitraryState: fc.Arbitrary<RunState> = fc
+  .tuple(required, fc.option(time))
+  .map(([state, anew]) => (anew === null ? state : { ...state, planned_anew_at: anew }))

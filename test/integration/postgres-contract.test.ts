@@ -162,6 +162,18 @@ describe('the journal on PostgreSQL', () => {
 describe('the store on PostgreSQL', () => {
   storeContract(async () => (await open()).store)
 
+  it('F-60: brings the runs up to date that an older version of itself has saved', async () => {
+    const url = await server.freshUrl()
+    const { store } = await open(url)
+    const state = intakeState()
+    const { waits: _, ...older } = state
+    const saved = { comment: 5, body: 'x', confirmed: true, spilled: [] }
+    await store.saveIntent('7#12', { ...saved, state: { ...older, schema: 1 } as never })
+    expect(await store.intent('7#12')).toEqual({ ...saved, state })
+    expect(await store.openRuns(state.issue.repo.id)).toEqual([state])
+    expect(await store.allOpenRuns()).toEqual([state])
+  })
+
   it('F-60: says to the user of a newer version of itself that this one is too old', async () => {
     const url = await server.freshUrl()
     await open(url)

@@ -119,11 +119,12 @@ export class CrashSite {
 
   #onEvent(handler: Handler<Incoming>): Handler<Incoming> {
     return async (job, signal) => {
-      this.#leaving = resultOf(job)
+      const left = resultOf(job)
+      if (left) this.#leaving = left
       await handler(job, signal)
       const next = asksFor(job)
       if (next) await this.#reach('K2', next)
-      this.#leaving = undefined
+      if (left) this.#leaving = undefined
     }
   }
 
@@ -131,9 +132,10 @@ export class CrashSite {
     return async (job: TakenJob<Work>, signal) => {
       const stage = stageOf(job.payload)
       if (stage) await this.#reach('K3', stage)
-      this.#working = stage
+      // A sweep or a look beside it is no stage's work, and its end is not that of the stage.
+      if (stage) this.#working = stage
       await handler(job, signal)
-      this.#working = undefined
+      if (stage) this.#working = undefined
     }
   }
 

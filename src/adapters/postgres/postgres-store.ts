@@ -1,6 +1,8 @@
 /** The store on PostgreSQL. Every statement may be run twice with the same outcome. */
 import type { ObjectId } from '../../core/ids.ts'
 import { isTerminal } from '../../core/stage.ts'
+import { upToDate } from '../../core/state-comment/migrations.ts'
+import type { RunState } from '../../core/state.ts'
 import type { Intent, PastRun, Store } from '../../ports/store.ts'
 import { forgetOld } from './forget-old.ts'
 import { SCHEMA } from './migrations.ts'
@@ -10,27 +12,26 @@ export function createPostgresStore(database: Database): Store {
   return {
     saveIntent: (key, intent) => saveIntent(database, key, intent),
     async intent(key) {
-      const rows = await database.query<{ intent: Intent }>(
-        `SELECT intent FROM ${SCHEMA}.intent WHERE key = $1`,
-        [key],
-      )
-      return rows[0]?.intent
+      const rows = await database.query<IntentRow>(`SELECT intent FROM ${SCHEMA}.intent WHERE key = $1`, [
+        key,
+      ])
+      return rows.map(intentOf)[0]
     },
     async openRuns(repo) {
-      const rows = await database.query<{ intent: Intent }>(
+      const rows = await database.query<IntentRow>(
         `SELECT intent FROM ${SCHEMA}.intent WHERE repo = $1 AND open ORDER BY key`,
         [repo],
       )
-      return rows.map(({ intent }) => intent.state)
+      return rows.map((row) => intentOf(row).state)
     },
     async allOpenRuns() {
-      const rows = await database.query<{ intent: Intent }>(
+      const rows = await database.query<IntentRow>(
         `SELECT intent FROM ${SCHEMA}.intent WHERE open ORDER BY key`,
       )
-      return rows.map(({ intent }) => intent.state)
+      return rows.map((row) => intentOf(row).state)
     },
     async unsettled() {
-      const rows = await database.query<{ intent: Intent }>(
+      const rows = await database.query<IntentRow>(
         `SELECT intent FROM ${SCHEMA}.intent WHERE NOT confirmed ORDER BY key`,
       )
       // Rows from before the column was there say nothing of it.
@@ -40,6 +41,15 @@ export function createPostgresStore(database: Database): Store {
     ...pastRuns(database),
     forgetOlderThan: (days) => forgetOld(database, days),
   }
+}
+
+interface IntentRow {
+  readonly intent: Intent
+}
+
+/** Runs outlive the program that saved them. */
+function intentOf({ intent }: IntentRow): Intent {
+  return { ...intent, state: upToDate(intent.state) as RunState }
 }
 
 function remembered(

@@ -12,6 +12,13 @@ function holdNote({ hold }: RunState): string[] {
   ]
 }
 
+function plannedAnewNote({ planned_anew_at: at }: RunState): string[] {
+  if (at === undefined) return []
+  return [
+    `What I had built for this was lost, with the machine or the database that held it, so I planned it anew on ${moment(at)}. What it cost before is in the figures above.`,
+  ]
+}
+
 function configNote({ policy }: Spec): string[] {
   if (policy.config_problems.length === 0) return []
   return [
@@ -59,5 +66,5 @@ export function renderNotes(state: RunState): string {
   const ofSpec = spec
     ? [...configNote(spec), ...duplicateNote(spec), ...assumedNote(spec), ...readingNotes(spec)]
     : []
-  return [...holdNote(state), ...ofSpec].map((note) => `> ${note}`).join('\n>\n')
+  return [...holdNote(state), ...plannedAnewNote(state), ...ofSpec].map((note) => `> ${note}`).join('\n>\n')
 }

@@ -1,12 +1,22 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FailureCode } from '../../../src/core/event.ts'
 import { renderExplanation, renderStatusReply } from '../../../src/core/say/command-replies.ts'
+import { renderNotes } from '../../../src/core/say/notes.ts'
 import { notBelievedNote } from '../../../src/core/say/rebuilt.ts'
 import { renderStatus } from '../../../src/core/say/status.ts'
 import { whatNow } from '../../../src/core/say/what-now.ts'
 import { why } from '../../../src/core/say/why.ts'
 import type { RunState } from '../../../src/core/state.ts'
-import { ISSUE, later, mustReduce, result, returned, stateAt, stateUnder } from '../../support/states.ts'
+import {
+  ALICE,
+  ISSUE,
+  later,
+  mustReduce,
+  result,
+  returned,
+  stateAt,
+  stateUnder,
+} from '../../support/states.ts'
 
 const PLACE = { repoUrl: 'https://github.com/acme/tool' }
 
@@ -135,6 +145,17 @@ describe('a run whose database was lost', () => {
 - review and merge #13, or close it: this run ends with it
 ${STOP}, and the pull request stays as it is`,
     )
+  })
+
+  it('says why it plans again where what it built is gone, and goes on saying it', () => {
+    const note =
+      '> What I had built for this was lost, with the machine or the database that held it, so I planned it anew on 2026-11-20 10:08 UTC. What it cost before is in the figures above.'
+    const anew = rebuilt(stateAt('coding'), 'gone')
+    expect(anew.at.stage).toBe('planning')
+    expect(renderNotes(anew)).toBe(note)
+    const stopped = mustReduce(anew, { kind: 'stop_requested', at: later(600), by: ALICE })
+    expect(renderNotes(stopped)).toBe(note)
+    expect(renderNotes(rebuilt(stateAt('coding'), 'there'))).toBe('')
   })
 
   it('is not gone on with where its comment cannot be believed', () => {
