@@ -174,6 +174,18 @@ describe('the store on PostgreSQL', () => {
     expect(await store.allOpenRuns()).toEqual([state])
   })
 
+  it('F-60: leaves a run to the newer version of itself that has saved it', async () => {
+    const { store } = await open()
+    const state = { ...intakeState(), schema: 99 } as never
+    await store.saveIntent('7#12', { comment: 5, state, body: 'x', confirmed: true, spilled: [] })
+    const later = {
+      code: 'store_unavailable',
+      message: expect.stringMatching(/^a newer Millwright saved run/),
+    }
+    await expect(store.intent('7#12')).rejects.toMatchObject(later)
+    await expect(store.allOpenRuns()).rejects.toMatchObject(later)
+  })
+
   it('F-60: says to the user of a newer version of itself that this one is too old', async () => {
     const url = await server.freshUrl()
     await open(url)

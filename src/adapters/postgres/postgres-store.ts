@@ -1,7 +1,9 @@
 /** The store on PostgreSQL. Every statement may be run twice with the same outcome. */
+import { RetryableError } from '../../core/errors.ts'
 import type { ObjectId } from '../../core/ids.ts'
 import { isTerminal } from '../../core/stage.ts'
 import { upToDate } from '../../core/state-comment/migrations.ts'
+import { SCHEMA_VERSION } from '../../core/state.ts'
 import type { RunState } from '../../core/state.ts'
 import type { Intent, PastRun, Store } from '../../ports/store.ts'
 import { forgetOld } from './forget-old.ts'
@@ -47,9 +49,12 @@ interface IntentRow {
   readonly intent: Intent
 }
 
-/** Runs outlive the program that saved them. */
+/** Runs outlive the program that saved them. Throws RetryableError for one of a newer program, which will go on with it. */
 function intentOf({ intent }: IntentRow): Intent {
-  return { ...intent, state: upToDate(intent.state) as RunState }
+  const state = upToDate(intent.state) as RunState
+  if (Number(state.schema) > SCHEMA_VERSION)
+    throw new RetryableError('store_unavailable', `a newer Millwright saved run ${state.run}`)
+  return { ...intent, state }
 }
 
 function remembered(
