@@ -10,9 +10,9 @@ import { arbitraryState } from '../arbitrary-state.ts'
 const PLACE = { repoUrl: 'https://github.com/acme/tool' }
 const NOW = '2026-11-21T00:00:02.000Z'
 
-/** What is left of a text without its code, where nothing is live. */
+/** What is left of a text without its code, where nothing is live; a dot stands where code kept two words apart. */
 function live(text: string): string {
-  return text.replaceAll(/(`{3,})[\s\S]*?\n\1/g, '').replaceAll(/(`+)[^\n]*?[^`]\1(?!`)/g, '')
+  return text.replaceAll(/(`{3,})[\s\S]*?\n\1/g, '·').replaceAll(/(`+)[^\n]*?[^`]\1(?!`)/g, '·')
 }
 
 describe('whatever a run holds', () => {
@@ -23,7 +23,11 @@ describe('whatever a run holds', () => {
         expect(text.match(ANY_MARKER)).toBeNull()
         expect(live(text)).not.toMatch(/(?:^|[\s(])@\w/)
         expect(text).toMatch(/^### \S/)
-        expect(text).not.toMatch(/undefined|\[object|NaN/)
+        // A text of the state may hold such a word itself.
+        const slips = (text.match(/undefined|\[object|NaN/g) ?? []).filter(
+          (word) => !JSON.stringify(state).includes(word),
+        )
+        expect(slips).toEqual([])
       }),
       { numRuns: 500 },
     )
