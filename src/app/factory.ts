@@ -4,12 +4,14 @@ import { createAnthropicClient } from '../adapters/anthropic/client.ts'
 import { checkModels, priceOf } from '../adapters/anthropic/pricing.ts'
 import { readConfig } from '../adapters/config-file/read-config.ts'
 import { createWorkspaces } from '../adapters/git/workspaces.ts'
+import { createStateDisk } from '../adapters/node/state-disk.ts'
 import { createNodeSigner } from '../adapters/node/node-signer.ts'
 import { createAgents } from '../agent/agents.ts'
 import { createMeter, createRegions } from '../agent/meter.ts'
 import type { Regions } from '../agent/meter.ts'
 import type { Attempt } from '../agent/recording.ts'
 import { ALL_COMMANDS } from '../commands/all-commands.ts'
+import { createFindCurb } from '../desk/find-curb.ts'
 import { createTrustGate } from '../desk/create-trust-gate.ts'
 import { createDesks } from '../desk/create-desks.ts'
 import { createRunFiles } from '../desk/create-run-files.ts'
@@ -24,6 +26,7 @@ import type { RunState } from '../core/state.ts'
 import { ROLES } from '../ports/agents.ts'
 import type { Agents, Role } from '../ports/agents.ts'
 import type { Clock, Random } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
 import type { Durable } from '../ports/durable.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { Log } from '../ports/log.ts'
@@ -45,11 +48,13 @@ export interface FactoryOptions {
   readonly secrets: { readonly current: string; readonly previous?: string }
   /** Runs at work at once in this process: their tests share the machine's cores. */
   readonly workSlots?: number
-  /** False where no webhook can be lost, since forge and factory are one process: the demo's floor. */
+  /** False where no webhook can be lost, since forge and factory are one process, and where one issue is all there is. */
   readonly sweeps?: boolean
   /** Milliseconds that what runs gets to end in when the factory closes. */
   readonly graceMs?: number
   readonly kit: SandboxKit
+  /** Of the state folder. */
+  readonly disk?: Disk
   readonly forge: GithubForge
   /** `https://github.com`, or the forge's own address: where links in comments may point. */
   readonly webUrl: string
@@ -140,20 +145,22 @@ function wireEngine(
   const signer = createNodeSigner(options.secrets.current, options.secrets.previous)
   const workspaces = createWorkspaces({ root: stateRoot, remote: forge.git, sandbox, owner })
   const runs = runParts(options, { journal, hash: (text) => signer.hash(text) })
+  const configs = { read: readConfig }
   const desks = createDesks({
     agents: (attempt, models) => runs.agentsOf(attempt, models),
     workspaces,
     toolHosts,
     prover,
-    configs: { read: readConfig },
+    configs,
     signer,
     clock,
     isProtected,
   })
   const gate = createTrustGate({ desks, workspaces })
+  const findCurb = createFindCurb({ issues: forge.issues, store, configs })
   const byToken = options.byToken ?? false
-  const parts = { forge, workspaces, desks, prover, store, signer, clock, gate, webUrl, byToken }
-  const files = createRunFiles({ workspaces, log })
+  const parts = { forge, workspaces, desks, prover, store, signer, clock, gate, findCurb, webUrl, byToken }
+  const files = createRunFiles({ workspaces, packs: store, log })
   const deps: EngineDeps = {
     forge,
     store,
@@ -167,6 +174,8 @@ function wireEngine(
     log,
     commands: new Map(ALL_COMMANDS.map((command) => [command.verb, command])),
     stages: wireStages(parts),
+    findCurb,
+    disk: options.disk ?? createStateDisk(stateRoot),
     look: wireLook(parts),
     createMeter: (state, limit) => createMeter(limit, { spent: state.spent, regions: runs.regionsOf(state) }),
     source: options.model.source,

@@ -4,8 +4,15 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 
 export function createFileLog(path: string, clock: Clock): Log {
-  const write = (level: string, event: string, fields: object): void =>
-    appendFileSync(path, `${JSON.stringify({ at: clock.now(), level, event, ...fields })}\n`)
+  const write = (level: string, event: string, fields: object): void => {
+    const line = `${JSON.stringify({ at: clock.now(), level, event, ...fields })}\n`
+    try {
+      appendFileSync(path, line)
+    } catch {
+      // A full disk must not end what only wanted to say so.
+      process.stderr.write(line)
+    }
+  }
   return {
     info: (event, fields = {}) => write('info', event, fields),
     warn: (event, fields = {}) => write('warn', event, fields),

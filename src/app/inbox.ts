@@ -4,7 +4,7 @@ import { Webhooks } from '@octokit/webhooks'
 import { RetryableError } from '../core/errors.ts'
 import { oneLine } from '../core/untrusted.ts'
 import type { Clock } from '../ports/clock.ts'
-import { incomingKey } from '../ports/incoming.ts'
+import { incomingKey, saidJob } from '../ports/incoming.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { Log } from '../ports/log.ts'
 import type { Queue } from '../ports/queue.ts'
@@ -108,9 +108,13 @@ async function store(
 ): Promise<void> {
   if (translation.kind !== 'incoming') return
   for (const [index, payload] of translation.incoming.entries()) {
-    const id = index === 0 ? delivery : `${delivery}.${index + 1}`
+    const id = payload.kind === 'command_given' ? saidJob(payload.comment) : nthOf(delivery, index)
     await queue.addEvent({ id, key: incomingKey(payload), payload })
   }
+}
+
+function nthOf(delivery: string, index: number): string {
+  return index === 0 ? delivery : `${delivery}.${index + 1}`
 }
 
 /** What is stored a moment too late is dropped when it is sent again: it has the same ids. */

@@ -10,8 +10,9 @@ import {
   createGitTokens,
   createInstallationClients,
 } from '../adapters/github/installation-clients.ts'
+import { createLimits } from '../adapters/github/limits.ts'
 import { createTokenAccess } from '../adapters/github/token-access.ts'
-import { refused } from '../adapters/github/translate-error.ts'
+import { heldBack, refused } from '../adapters/github/translate-error.ts'
 import type { Durable } from '../ports/durable.ts'
 import { openDoor } from './door.ts'
 import { openFactory } from './factory.ts'
@@ -81,13 +82,14 @@ export async function startMill(options: MillOptions): Promise<Mill> {
   }
 }
 
-function clientClass({ forge, onForgeMiss }: WorksOptions): ReturnType<typeof appOctokit> {
-  return class extends appOctokit({ paced: forge.paced }) {
+function clientClass({ forge, clock, onForgeMiss }: WorksOptions): ReturnType<typeof appOctokit> {
+  const limits = createLimits(() => Date.parse(clock.now()))
+  return class extends appOctokit({ paced: forge.paced, limits }) {
     constructor(options: Readonly<Record<string, unknown>> = {}) {
       super(options)
       this.hook.error('request', (error) => {
         // A lost connection has no status of its own; Octokit gives it 500.
-        if ((refused(error)?.status ?? 0) >= 500) onForgeMiss?.()
+        if (!heldBack(error) && (refused(error)?.status ?? 0) >= 500) onForgeMiss?.()
         throw error
       })
     }

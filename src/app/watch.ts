@@ -39,8 +39,7 @@ export function createWatch(options: WatchOptions): Watch {
   let isPlanned = false
 
   async function ask(): Promise<string | undefined> {
-    const found = await inTime(options)
-    asking = undefined
+    const found = await answer()
     if (closed.signal.aborted) return found
     if (found !== undefined && reason === undefined) options.say(options.lost(found))
     if (found === undefined && reason !== undefined) options.say(options.back)
@@ -48,6 +47,17 @@ export function createWatch(options: WatchOptions): Watch {
     at = performance.now()
     plan(found === undefined ? everyMs : PAUSE)
     return found
+  }
+  async function answer(): Promise<string | undefined> {
+    try {
+      return await inTime(options)
+    } catch (error) {
+      // A bug of ours is no answer: it is told, and asked again.
+      plan(PAUSE)
+      throw error
+    } finally {
+      asking = undefined
+    }
   }
   function plan(ms: number | undefined): void {
     if (ms === undefined || isPlanned) return

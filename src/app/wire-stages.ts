@@ -4,6 +4,7 @@ import type { AgentSpec } from '../ports/agents.ts'
 import type { WorkKind } from '../core/effect.ts'
 import { repoPage } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { FindCurb } from '../ports/curb.ts'
 import type { Desks } from '../ports/desk.ts'
 import type { Forge } from '../ports/forge.ts'
 import type { Look } from '../ports/look.ts'
@@ -40,6 +41,7 @@ interface StageParts {
   readonly signer: Signer
   readonly clock: Clock
   readonly gate: TrustGate
+  readonly findCurb: FindCurb
   readonly webUrl: string
   /** True where a person's token stands for the App. */
   readonly byToken: boolean
@@ -114,12 +116,13 @@ export function wireStages(parts: StageParts): Record<WorkKind, StageRunner> {
 }
 
 /** The observer of published changes, put together from the same parts. */
-export function wireLook({ forge, workspaces, gate, signer, webUrl }: StageParts): Look {
+export function wireLook({ forge, workspaces, gate, findCurb, signer, webUrl }: StageParts): Look {
   return createLook({
     issues: forge.issues,
     pulls: forge.pulls,
     workspaces,
     gate,
+    findCurb,
     signer,
     repoUrl: (repo) => repoPage(webUrl, repo),
   })

@@ -11,15 +11,23 @@ export class UserError extends Error {
   }
 }
 
-/** The outside world says "later". `retryAfterMs` is how long to wait, where it said so. */
+/** The outside world says "later". */
 export class RetryableError extends Error {
   override readonly name = 'RetryableError'
   readonly code: FailureCode
+  /** How long to wait, where it said so. */
   readonly retryAfterMs: number | undefined
-  constructor(code: FailureCode, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+  /** What our own patience must not fall short of, where it said nothing. */
+  readonly atLeastMs: number | undefined
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number; atLeastMs?: number } = {},
+  ) {
     super(message, options)
     this.code = code
     this.retryAfterMs = options.retryAfterMs
+    this.atLeastMs = options.atLeastMs
   }
 }
 

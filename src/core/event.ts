@@ -4,7 +4,7 @@ import { evidence, lockedTests, proofFailure } from './evidence.ts'
 import { actorRef, objectId, runId, textHash } from './ids.ts'
 import { plan, quote } from './plan.ts'
 import { verdict } from './review.ts'
-import { continuity, spend } from './spend.ts'
+import { caps, continuity, spend } from './spend.ts'
 import { mergeDecision } from './merge-decision.ts'
 import { change, feedback, policy, published } from './state.ts'
 import { WORKING_STAGES } from './stage.ts'
@@ -29,7 +29,9 @@ export const FAILURE_CODES = [
   'author_not_permitted',
   'waits_for_issues',
   'waits_for_run',
+  'permission_lost',
   'not_by_config',
+  'config_changed',
   'config_invalid',
   'no_test_command',
   'red_baseline',
@@ -69,6 +71,7 @@ export const FAILURE_CODES = [
   'branch_moved',
   'text_too_long',
   'store_unavailable',
+  'disk_full',
   'state_tampered',
   'rebuilt',
   'files_gone',
@@ -207,6 +210,16 @@ const outsideEvent = z.discriminatedUnion('kind', [
     code: z.enum(FAILURE_CODES),
     detail: z.string().max(2000),
   }),
+  /** Who asked may not ask any more, or the config forbids it by now. `run`: not another one of the same issue. */
+  z.strictObject({
+    kind: z.literal('work_forbidden'),
+    at,
+    run: runId,
+    code: z.enum(['permission_lost', 'config_changed']),
+    detail: z.string().max(2000),
+  }),
+  /** The config allows less than the run was told; where one of them is more, what the run was told stays. */
+  z.strictObject({ kind: z.literal('config_lowered'), at, run: runId, trust: policy.shape.trust, caps }),
   /** Other open runs of the repository change the same files. */
   z.strictObject({
     kind: z.literal('files_taken'),

@@ -1,6 +1,7 @@
 /** The named conditions of the table. Each is total: for an event it knows nothing of, it does not hold. */
 import { isStuck } from './breaker.ts'
 import type { RunEvent } from './event.ts'
+import { lowerPosition } from './lower-policy.ts'
 import { rewound } from './rewind.ts'
 import { isSameLabel } from './same-label.ts'
 import { blockingFindings } from './review.ts'
@@ -69,6 +70,11 @@ const GUARD: Record<GuardName, Guard> = {
     event.kind === 'base_taken_in' && event.conflicts.length === 0 && hasRoundsLeft(state, event),
   // An issue can have a new run by now; what the old one spent is not its own.
   attempt_is_ours: (state, event) => 'attempt' in event && event.attempt.startsWith(`${state.run}.`),
+  run_is_ours: (state, event) => 'run' in event && event.run === state.run,
+  is_lower: (state, event) =>
+    event.kind === 'config_lowered' &&
+    event.run === state.run &&
+    lowerPosition(state.at, event) !== undefined,
   is_held: (state) => state.hold !== null,
   is_not_held: (state) => state.hold === null,
 }

@@ -14,7 +14,8 @@ const MOST_FINDINGS = 20
 
 function reasonOf(event: RunEvent, edge: Edge): Reason {
   if (edge.because) return { code: edge.because, detail: detailOf(event) }
-  if (event.kind === 'stage_failed') return { code: event.code, detail: event.detail }
+  if (event.kind === 'stage_failed' || event.kind === 'work_forbidden')
+    return { code: event.code, detail: event.detail }
   return { code: event.kind, detail: '' }
 }
 

@@ -3,6 +3,7 @@ import { progressKeys } from './breaker.ts'
 import type { Effect, EffectKind } from './effect.ts'
 import type { EventKind, RunEvent, WorkResult } from './event.ts'
 import { guardHolds } from './guards.ts'
+import { lowerPosition } from './lower-policy.ts'
 import { nextPosition } from './next-position.ts'
 import type { Refusal } from './refusal.ts'
 import { addContinuity, addSpend } from './spend.ts'
@@ -35,8 +36,15 @@ function visitOf(state: RunState, event: RunEvent): Visit {
 }
 
 /** A stage that a run came to and had to leave before its work was asked for. */
-function wasNeverBegun(event: RunEvent): boolean {
-  return event.kind === 'files_taken'
+function wasNeverBegun({ at }: RunState, event: RunEvent): boolean {
+  return event.kind === 'files_taken' || (event.kind === 'work_forbidden' && at.stage !== 'integrating')
+}
+
+/** Where whoever asked has lost the right to, the one who lets it go on has asked from then on. */
+function requesterOf({ at, requester }: RunState, event: RunEvent): RunState['requester'] {
+  const isOrphaned = at.stage === 'paused' && at.reason.code === 'permission_lost'
+  const takesOver = event.kind === 'resume_requested' || event.kind === 'retry_requested'
+  return isOrphaned && takesOver ? event.by : requester
 }
 
 /** The effects of an edge; arriving back from a hold asks again for the work of the stage that is gone on from. */
@@ -85,6 +93,7 @@ function noted(state: RunState, event: RunEvent): RunState {
   }
   if (event.kind === 'merge_decided' && state.at.stage === 'integrating')
     return { ...next, at: { ...state.at, decision: event.decision } }
+  if (event.kind === 'config_lowered') return { ...next, at: lowerPosition(state.at, event) ?? state.at }
   return next
 }
 
@@ -108,8 +117,9 @@ export function reduce(state: RunState, event: RunEvent): Reduced {
     ...state,
     rev,
     at,
+    requester: requesterOf(state, event),
     entered_at: event.at,
-    visits: wasNeverBegun(event) ? state.visits : [...state.visits, visitOf(state, event)].slice(-100),
+    visits: wasNeverBegun(state, event) ? state.visits : [...state.visits, visitOf(state, event)].slice(-100),
     spent: isResult(event) ? addSpend(state.spent, event.spent) : state.spent,
     continuity: isResult(event) ? addContinuity(state.continuity, event.continuity) : state.continuity,
     rounds: isRound(state, edge) ? state.rounds + 1 : state.rounds,

@@ -11,7 +11,7 @@ import { caps, continuity, spend } from './spend.ts'
 import { STAGES } from './stage.ts'
 import { taskSpec } from './task-spec.ts'
 
-/** What the repository's config decided when the run began. A later change of config does not change a running run. */
+/** What the repository's config decided when the run began. Of later changes only a lower level or lower caps count. */
 export const policy = z.strictObject({
   trust: z.int().min(1).max(5),
   plan_gate: z.enum(['auto', 'human']),
@@ -23,6 +23,8 @@ export const policy = z.strictObject({
   config_commit: objectId,
   /** Mistakes of the base's own config, where an older one is used; said on the issue. */
   config_problems: z.array(z.string().max(300)).max(10),
+  /** Where the config was lowered since: what the run began with. */
+  began_with: z.strictObject({ trust: z.int().min(1).max(5), caps }).optional(),
 })
 export type Policy = z.infer<typeof policy>
 
@@ -197,7 +199,7 @@ export const runState = z.strictObject({
   rounds: z.int().nonnegative(),
   /** A person's `/mill hold`: nothing is merged while it is there. */
   hold: z.strictObject({ by: actorRef, at: z.string() }).nullable(),
-  /** What the progress breaker has seen: diff hashes, failing tests, findings. */
+  /** What the progress breaker has seen: diff hashes, failing tests, findings; and which ended attempts were charged. */
   seen: z.array(z.string()).max(200),
   visits: z.array(visit).max(100),
   /** Effects asked for and not answered yet: the outbox. */

@@ -28,6 +28,8 @@ const GUARDS = [
   'conflicts',
   'merges_cleanly',
   'attempt_is_ours',
+  'run_is_ours',
+  'is_lower',
   'is_held',
   'is_not_held',
 ] as const
@@ -90,6 +92,12 @@ const pullEnded = {
 /** What was spent is spent, also on a run that has ended since. */
 const charged = { work_cancelled: [{ to: 'here', guard: 'attempt_is_ours' }] } satisfies Row
 
+/** What the run may do by now, looked up before each stage and at each look. */
+const curbed = {
+  work_forbidden: [{ to: 'paused', guard: 'run_is_ours' }],
+  config_lowered: [{ to: 'here', guard: 'is_lower' }],
+} satisfies Row
+
 /** What a person may do to a run at any stage that is not an end. */
 const anywhere = {
   ...pullEnded,
@@ -110,6 +118,7 @@ const anywhere = {
 /** What else may happen while the factory works. */
 const working = {
   ...anywhere,
+  ...curbed,
   issue_edited: edited,
   pause_requested: [{ to: 'paused', emit: ['cancel_work'] }],
   stage_failed: [{ to: 'blocked', guard: 'resumable' }, { to: 'failed' }],
@@ -185,6 +194,7 @@ export const TRANSITIONS = {
   },
   integrating: {
     ...anywhere,
+    ...curbed,
     pause_requested: [{ to: 'paused', emit: ['cancel_work'] }],
     change_returned: reworked,
     change_revised: reworked,

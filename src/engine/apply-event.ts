@@ -9,9 +9,11 @@ import { isTerminal } from '../core/stage.ts'
 import type { RunState } from '../core/state.ts'
 import { workingPositionOf } from '../core/state.ts'
 import type { LockProof } from '../ports/lock.ts'
+import { chargeUntold } from './charge-run.ts'
 import type { EngineDeps } from './deps.ts'
+import { isAway } from './is-away.ts'
 import { openRun, saveRun } from './run-comment.ts'
-import { askForLook, follow, loadSettled } from './settle.ts'
+import { askFor, askForLook, follow, loadSettled } from './settle.ts'
 import type { Arrival } from './settle.ts'
 import { takeFiles } from './take-files.ts'
 
@@ -22,8 +24,8 @@ export type Applied =
 
 /**
  * The run as it can be worked on: read fresh, put right, or held where somebody else changed its comment. Undefined
- * where the issue has none. A run that has ended is given as it ended, without a look at GitHub: people comment on
- * issues for years.
+ * where the issue has none, or is away itself. A run that has ended is given as it ended, without a look at GitHub:
+ * people comment on issues for years.
  */
 export async function currentRun(
   deps: EngineDeps,
@@ -31,11 +33,15 @@ export async function currentRun(
   proof: LockProof,
 ): Promise<RunState | undefined> {
   const known = await deps.store.intent(proof.key)
-  if (known?.confirmed && isTerminal(known.state.at.stage)) return known.state
+  if (known?.confirmed && isTerminal(known.state.at.stage)) {
+    if (again) await askFor(deps, known.state, [])
+    return known.state
+  }
   const loaded = await loadSettled(deps, { issue, again }, proof)
   if (loaded.kind === 'none') return undefined
   const state = renamed(loaded.state, issue)
   if (loaded.kind === 'run') return state
+  if (loaded.gone && (await isAway(deps, state))) return undefined
   // Nothing can be written into a comment that is not there; people must see what happened all the same.
   if (loaded.gone) await openRun(deps, { state, again }, proof)
   const refused: RunEvent = { kind: 'state_refused', at: deps.clock.now(), detail: loaded.detail }
@@ -62,6 +68,7 @@ export async function applyEvent(
   // Work is stopped before people read that it is: the comment must not be ahead of the truth.
   if (reduced.effects.some((effect) => effect.kind === 'cancel_work')) await deps.queue.cancelWork(proof.key)
   const before = subject.state
+  await chargeUntold(deps, { before, after: reduced.state, event: subject.event })
   const { saved, effects } = await takeFiles(deps, { event: subject.event, reduced }, async (next) => ({
     saved: await saveOrFail(deps, { before, next: next.state }, proof),
     effects: next.effects,

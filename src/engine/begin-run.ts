@@ -7,6 +7,7 @@ import type { AskedText, RunState } from '../core/state.ts'
 import { SCHEMA_VERSION } from '../core/state.ts'
 import type { Incoming, IssueText } from '../ports/incoming.ts'
 import type { LockProof } from '../ports/lock.ts'
+import type { Intent } from '../ports/store.ts'
 import type { EngineDeps } from './deps.ts'
 import { openRun } from './run-comment.ts'
 import { follow, loadSettled } from './settle.ts'
@@ -31,6 +32,11 @@ export async function beginRun(
   }
   if (!isSameLabel(request.label, await deps.startLabel(request.issue.repo))) return
   if (known && (await isToldAlready(deps, known.state, request))) return
+  if (known) {
+    // A delivery that is brought days late, or a second time, tells of a label that a run was the answer to.
+    const put = await deps.forge.issues.labelling(request.issue, request.label)
+    if (put ? await isAnswered(deps, known, put.at) : await isOff(deps, request)) return
+  }
   // The first thing people see: somebody is at home.
   await deps.forge.issues.react(request.issue, 'eyes')
   const state = newRun(deps, request)
@@ -90,6 +96,22 @@ function newRun(deps: EngineDeps, request: Requested): RunState {
 function askedText(deps: Pick<EngineDeps, 'signer'>, { title, body, author }: IssueText): AskedText {
   const hash = deps.signer.hash(issueText({ title, body }))
   return { title: title.slice(0, TITLE), body: body.slice(0, BODY), hash, author }
+}
+
+/** Told of so late that the label is gone again; the run that it asked for was begun and stopped meanwhile. */
+async function isOff({ forge }: EngineDeps, { issue, label }: Requested): Promise<boolean> {
+  const { labels } = await forge.issues.issue(issue)
+  return !labels.some((name) => isSameLabel(name, label))
+}
+
+/** By the forge's clock on both sides, since ours may be wrong: the label was there before the run's comment was. */
+export async function isAnswered(
+  deps: Pick<EngineDeps, 'forge'>,
+  { comment, state }: Pick<Intent, 'comment' | 'state'>,
+  labelledAt: string,
+): Promise<boolean> {
+  const written = await deps.forge.issues.comment(state.issue.repo, comment)
+  return written !== undefined && Date.parse(labelledAt) <= Date.parse(written.createdAt)
 }
 
 /** Somebody who may not start work, and was told so on this issue, is not told again at every click. */

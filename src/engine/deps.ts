@@ -1,5 +1,7 @@
 /** What the engine needs from outside, in one place: every part of it takes the piece it uses. */
 import type { Command } from '../ports/command.ts'
+import type { FindCurb } from '../ports/curb.ts'
+import type { Disk } from '../ports/disk.ts'
 import type { Look } from '../ports/look.ts'
 import type { Clock, Random } from '../ports/clock.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
@@ -37,6 +39,8 @@ export interface EngineDeps {
   readonly random: Random
   readonly log: Log
   readonly stages: Readonly<Record<WorkKind, StageRunner>>
+  readonly findCurb: FindCurb
+  readonly disk: Disk
   readonly look: Look
   /** By verb. */
   readonly commands: ReadonlyMap<string, Command>

@@ -3,10 +3,12 @@ import { UserError } from '../core/errors.ts'
 import type { RunEvent } from '../core/event.ts'
 import type { IssueRef } from '../core/ids.ts'
 import { reduce } from '../core/reduce.ts'
+import { isTerminal } from '../core/stage.ts'
 import type { LockProof } from '../ports/lock.ts'
+import { chargeUntold } from './charge-run.ts'
 import type { EngineDeps } from './deps.ts'
 import { openRun } from './run-comment.ts'
-import { follow } from './settle.ts'
+import { askFor, follow } from './settle.ts'
 
 export type GoneEvent = Extract<RunEvent, { kind: 'issue_deleted' | 'issue_moved' }>
 
@@ -22,8 +24,10 @@ export async function endAway(
 ): Promise<void> {
   const known = await deps.store.intent(proof.key)
   const reduced = known && reduce(known.state, event)
+  if (known && again && isTerminal(known.state.at.stage)) return askFor(deps, known.state, [])
   if (!known || !reduced?.ok) return
   await deps.queue.cancelWork(proof.key)
+  await chargeUntold(deps, { before: known.state, after: reduced.state, event })
   const state = { ...reduced.state, issue }
   try {
     // GitHub forwards what is said about a moved issue to where it is now.

@@ -3,6 +3,7 @@ import { RetryableError, UserError } from '../core/errors.ts'
 import type { Incoming, Work } from '../ports/incoming.ts'
 import type { TakenJob } from '../ports/queue.ts'
 import type { EngineDeps } from './deps.ts'
+import { blameDisk } from './full-disk.ts'
 import { MOST_WAITS, waitAfter } from './patience.ts'
 import { runLook } from './run-look.ts'
 import { runWork } from './run-work.ts'
@@ -22,15 +23,17 @@ async function handleEvent(deps: EngineDeps, job: TakenJob<Incoming>): Promise<v
   } catch (error) {
     // What people have to mend first: a state that could not be written is stored, and the sweep writes it once it can.
     if (error instanceof UserError) return deps.log.error('event_failed', error, { job: job.id })
-    throw later(deps, error, job)
+    throw later(deps, await blameDisk(deps, error), job)
   }
 }
 
 async function handleWork(deps: EngineDeps, job: TakenJob<Work>, signal: AbortSignal): Promise<void> {
   const { payload } = job
   try {
-    if (payload.kind === 'look') await runLook(deps, { work: payload, job: job.id }, signal)
-    else await runWork(deps, { ...job, payload }, signal)
+    if (payload.kind === 'look') {
+      const again = job.again || job.waited > 0
+      await runLook(deps, { work: payload, job: job.id, again }, signal)
+    } else await runWork(deps, { ...job, payload }, signal)
   } catch (error) {
     throw later(deps, error, job)
   }

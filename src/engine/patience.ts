@@ -6,7 +6,7 @@ const FIRST_WAIT_MS = 5_000
 /** The seventh wait is past ten minutes; from then on it is a matter of asking now and then. */
 const DOUBLINGS = 6
 const LONG_WAIT_MS = 15 * 60_000
-/** GitHub's limits reset within the hour; whoever asks for more is asked once an hour all the same. */
+/** GitHub's limits reset within the hour; whoever asks for more is asked about once an hour all the same. */
 const LONGEST_WAIT_MS = 3_600_000
 /** Waits after which nobody believes any more that it will pass by itself: about a day (fault matrix F-24). */
 export const MOST_WAITS = 100
@@ -19,6 +19,8 @@ export const WORTH_TELLING_MS = 60_000
  */
 export function waitAfter(error: RetryableError, waited: number, random: Random): number {
   const chance = Number.parseInt(random.hex(2), 16) / 0xffff
-  const least = error.retryAfterMs ?? (waited < DOUBLINGS ? FIRST_WAIT_MS * 2 ** waited : LONG_WAIT_MS)
-  return Math.min(LONGEST_WAIT_MS, Math.round(least * (1 + chance / 5)))
+  const own = waited < DOUBLINGS ? FIRST_WAIT_MS * 2 ** waited : LONG_WAIT_MS
+  const least = Math.max(error.retryAfterMs ?? own, error.atLeastMs ?? 0)
+  // Chance comes last: all who wait for the same reset would be back in the same moment.
+  return Math.round(Math.min(LONGEST_WAIT_MS, least) * (1 + chance / 5))
 }

@@ -46,12 +46,17 @@ async function adopt(
 ): Promise<Rebuilt> {
   const state = { ...read, issue }
   const intent = { comment: comment.id, state, body: comment.body, confirmed: true, spilled: [] }
-  await deps.store.saveIntent(proof.key, intent)
-  if (isTerminal(state.at.stage)) return { kind: 'run', state }
+  if (isTerminal(state.at.stage)) {
+    await deps.store.saveIntent(proof.key, intent)
+    return { kind: 'run', state }
+  }
   const files = await deps.files.bring(state, true)
   deps.log.warn('run_rebuilt', { issue: proof.key, run: state.run, stage: state.at.stage, files })
   const event: RunEvent = { kind: 'state_rebuilt', at: deps.clock.now(), files }
-  const applied = await applyEvent(deps, { state, event }, proof)
+  // What is stored first is what comes of it: a try that is cut off before finds nothing, and begins anew. A run that
+  // was known without it would go on, and nobody be asked who has to be.
+  const store = { ...deps.store, intent: async (key: string) => (await deps.store.intent(key)) ?? intent }
+  const applied = await applyEvent({ ...deps, store }, { state, event }, proof)
   // Whatever was under way went with the database; where the run goes on as it was, it is asked for again.
   await follow(deps, applied.state, applied.state.pending)
   return { kind: 'run', state: applied.state }

@@ -11,6 +11,7 @@ import type { RunState } from '../core/state.ts'
 import type { Comment } from '../ports/forge.ts'
 import type { LockProof } from '../ports/lock.ts'
 import type { Intent } from '../ports/store.ts'
+import { confirmGone } from './confirm-gone.ts'
 import type { EngineDeps } from './deps.ts'
 
 export type Loaded =
@@ -29,7 +30,7 @@ export type Loaded =
       readonly gone: boolean
     }
 
-type Deps = Pick<EngineDeps, 'forge' | 'store' | 'signer' | 'webUrl' | 'log'>
+type Deps = Pick<EngineDeps, 'forge' | 'store' | 'signer' | 'webUrl' | 'log' | 'clock'>
 
 function placeOf(deps: Deps, issue: IssueRef): { repoUrl: string } {
   return { repoUrl: repoPage(deps.webUrl, issue.repo) }
@@ -118,13 +119,22 @@ async function writeIntent(deps: Deps, issue: IssueRef, intent: Intent): Promise
   }
 }
 
-/** The run of an issue as it stands, read fresh and checked. */
-export async function loadRun(deps: Deps, issue: IssueRef, proof: LockProof): Promise<Loaded> {
+/** The run of an issue as it stands, read fresh and checked. `again`: this is not the first look at it. */
+export async function loadRun(
+  deps: Deps,
+  { issue, again }: { issue: IssueRef; again: boolean },
+  proof: LockProof,
+): Promise<Loaded> {
   const intent = await deps.store.intent(proof.key)
   if (!intent) return { kind: 'none' }
   const known = { state: intent.state, comment: intent.comment }
+  // An end of long ago, of which no more is kept than that: there is nothing to compare with, or to write again.
+  if (intent.body === '') return { kind: 'run', ...known }
   const found = await deps.forge.issues.comment(issue.repo, intent.comment)
-  if (!found) return { kind: 'tampered', ...known, detail: 'the state comment was deleted', gone: true }
+  if (!found) {
+    await confirmGone(deps, { what: `comment ${intent.comment}`, again })
+    return { kind: 'tampered', ...known, detail: 'the state comment was deleted', gone: true }
+  }
   // Not even where the text is the same: writing into it would put our words under somebody else's name.
   if (!found.ours)
     return { kind: 'tampered', ...known, detail: 'the state comment is not ours any more', gone: true }
@@ -146,10 +156,13 @@ async function repair(
 ): Promise<Loaded> {
   const editor = await deps.forge.issues.lastEditor(issue.repo, intent.comment)
   const known = { state: intent.state, comment: intent.comment }
-  const decoded = decodeStateComment(found.body, {
-    signer: deps.signer,
-    binding: bindingOf(issue, intent.comment),
-  })
+  const decoding = { signer: deps.signer, binding: bindingOf(issue, intent.comment) }
+  const first = decodeStateComment(found.body, decoding)
+  const isLong = first.kind === 'refused' && first.why === 'texts_missing'
+  const spilled = isLong ? (await deps.forge.issues.comments(issue)).filter(({ ours }) => ours) : []
+  const decoded = isLong
+    ? decodeStateComment(found.body, { ...decoding, spilled: spilled.map(({ body }) => body) })
+    : first
   const { run, rev } = intent.state
   if (editor === null || editor.ours) {
     if (decoded.kind === 'state' && decoded.state.run === run && decoded.state.rev > rev) {

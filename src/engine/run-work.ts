@@ -10,6 +10,7 @@ import type { Meter } from '../ports/agents.ts'
 import type { Work } from '../ports/incoming.ts'
 import type { TakenJob } from '../ports/queue.ts'
 import type { EngineDeps } from './deps.ts'
+import { blameDisk, checkDisk } from './full-disk.ts'
 import { MOST_WAITS, waitAfter, WORTH_TELLING_MS } from './patience.ts'
 
 type EffectWork = Extract<Work, { kind: 'effect' }>
@@ -21,37 +22,68 @@ export async function runWork(
   signal: AbortSignal,
 ): Promise<void> {
   const work = job.payload
-  const intent = await deps.store.intent(issueKey(work.issue))
-  const state = intent?.state
-  if (!state || state.run !== work.run || !state.pending.some((effect) => effect.id === work.effect.id)) {
+  const state = await stateWanting(deps, work)
+  if (!state) {
     deps.log.info('work_not_wanted', { effect: work.effect.id })
     return
   }
-  const brought = await bring(deps, job, state)
-  if (brought !== 'there') return tell(deps, { work, event: brought, as: 'result' })
-  const meter = deps.createMeter(state, specOf(state)?.policy.caps ?? deps.defaultCaps)
+  const ready = await prepare(deps, job, state)
+  if (ready.kind === 'not_begun') return tell(deps, { work, event: ready.event, as: 'result' })
+  const run = ready.state
+  const meter = deps.createMeter(run, specOf(run)?.policy.caps ?? deps.defaultCaps)
   // What attempts before a crash were paid, used again or not: a purse that forgets by dying would have no bottom.
   const { calls } = await deps.journal.read(work.run, work.effect.id)
   for (const { id, spend, continuity } of calls) meter.add(spend, continuity, id)
-  const outcome = await attempt(deps, { job, state, meter }, signal)
-  await end(deps, { job, state, meter }, { outcome, signal })
+  const outcome = await attempt(deps, { job, state: run, meter }, signal)
+  await end(deps, { job, state: run, meter }, { outcome, signal })
 }
 
-/** Whoever died here may have left files of a later turn than this machine knows of. */
-async function bring(
+/** The run, where it waits for this effect. */
+async function stateWanting(
+  { store }: Pick<EngineDeps, 'store'>,
+  { issue, run, effect }: EffectWork,
+): Promise<RunState | undefined> {
+  const state = (await store.intent(issueKey(issue)))?.state
+  return state?.run === run && state.pending.some(({ id }) => id === effect.id) ? state : undefined
+}
+
+type Ready =
+  | { readonly kind: 'ready'; readonly state: RunState }
+  | { readonly kind: 'not_begun'; readonly event: RunEvent }
+
+/** Rights and config are as old as intake, and whoever died here may have left files of a later turn than are known. */
+async function prepare(
   deps: EngineDeps,
-  { payload: { effect }, again }: TakenJob<EffectWork>,
+  { payload: work, again }: TakenJob<EffectWork>,
   state: RunState,
-): Promise<'there' | RunEvent> {
+): Promise<Ready> {
+  const { id } = work.effect
   const at = deps.clock.now()
   try {
-    const found = await deps.files.bring(state, again)
-    return found === 'there' ? found : { kind: 'files_lost', at, attempt: effect.id }
-  } catch (error) {
+    const curb = await deps.findCurb(state)
+    if (curb?.kind === 'work_forbidden') return { kind: 'not_begun', event: { ...curb, at } }
+    if ((await deps.files.bring(state, again)) === 'gone')
+      return { kind: 'not_begun', event: { kind: 'files_lost', at, attempt: id } }
+    return { kind: 'ready', state: curb ? await lower(deps, { work, state }, { ...curb, at }) : state }
+  } catch (caught) {
+    const error = await blameDisk(deps, caught)
     if (error instanceof RetryableError) throw error
-    const outcome = failureOf(deps, error, { effect: effect.id, run: state.run })
-    return { ...outcome, at, attempt: effect.id, spent: NO_SPEND, continuity: NO_CONTINUITY }
+    const outcome = failureOf(deps, error, { effect: id, run: state.run })
+    const used = { at, attempt: id, spent: NO_SPEND, continuity: NO_CONTINUITY }
+    return { kind: 'not_begun', event: { ...outcome, ...used } }
   }
+}
+
+/** At once, and not only when the run has been told: nothing of this attempt may do more than is allowed now. */
+async function lower(
+  deps: EngineDeps,
+  { work, state }: { work: EffectWork; state: RunState },
+  event: Extract<RunEvent, { kind: 'config_lowered' }>,
+): Promise<RunState> {
+  const { trust, caps } = event
+  await tell(deps, { work, event, as: `lowered.${trust}.${caps.usd}.${caps.turns}` })
+  const reduced = reduce(state, event)
+  return reduced.ok ? reduced.state : state
 }
 
 interface Attempt {
@@ -70,8 +102,10 @@ async function end(
   const used = { at: deps.clock.now(), attempt: work.effect.id, spent, continuity: meter.continuity() }
   if (signal.aborted) {
     // Handed back or taken over: what it cost is in the journal, and counted by whoever goes on with it.
-    if (!(signal.reason instanceof WorkCancelled)) return share(deps, state)
-    if (spent.turns > 0)
+    if (!(signal.reason instanceof WorkCancelled)) {
+      // Who stood still may find that the run has gone on without it, or ended: then nobody clears up what it leaves.
+      if (await stateWanting(deps, work)) await share(deps, state)
+    } else if (spent.turns > 0)
       await tell(deps, { work, event: { kind: 'work_cancelled', ...used }, as: 'cancelled' })
     return
   }
@@ -83,13 +117,18 @@ async function end(
   await tell(deps, { work, event, as: 'result' })
 }
 
-/** A second try of the same attempt is told under the same id, and so once. */
+/**
+ * A second try of the same attempt is told under the same id, and so once. Not one that the sweep had to put in again:
+ * the queue remembers an event that GitHub refused as one that is done, and would take no other of its name.
+ */
 async function tell(
   deps: EngineDeps,
   { work, event, as }: { work: EffectWork; event: RunEvent; as: string },
 ): Promise<void> {
+  // What was paid is told once whoever tells it.
+  const anew = work.revived === undefined || as === 'cancelled' ? '' : `.${work.revived}`
   await deps.queue.addEvent({
-    id: `${work.effect.id}.${as}`,
+    id: `${work.effect.id}.${as}${anew}`,
     key: issueKey(work.issue),
     payload: { kind: 'run_event', issue: work.issue, event },
   })
@@ -115,9 +154,12 @@ async function attempt(
   const stage = deps.stages[work.effect.kind]
   try {
     const progress = deps.observer.progress(work.issue)
-    return await stage({ run: state, effect: work.effect, signal, progress, meter })
-  } catch (error) {
+    const outcome = await stage({ run: state, effect: work.effect, signal, progress, meter })
+    await checkDisk(deps, outcome)
+    return outcome
+  } catch (caught) {
     if (signal.aborted) return undefined
+    const error = await blameDisk(deps, caught)
     if (error instanceof RetryableError && job.waited < MOST_WAITS) throw await delayed(deps, error, job)
     return failureOf(deps, error, { effect: work.effect.id, run: state.run })
   }

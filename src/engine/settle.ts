@@ -1,6 +1,7 @@
 /** What several steps share: loading a run with what is still to be done for it, and what follows from a saved state. */
 import { issueKey } from '../core/ids.ts'
 import type { IssueRef } from '../core/ids.ts'
+import { EFFECT_KINDS } from '../core/effect.ts'
 import type { Effect, WorkKind } from '../core/effect.ts'
 import { between } from '../core/say/figures.ts'
 import { isTerminal } from '../core/stage.ts'
@@ -28,7 +29,7 @@ export async function loadSettled(
   proof: LockProof,
 ): Promise<Loaded> {
   const known = await deps.store.intent(proof.key)
-  const loaded = await loadRun(deps, issue, proof)
+  const loaded = await loadRun(deps, { issue, again }, proof)
   const isNews = loaded.kind === 'run' && loaded.isNews
   if (!known || loaded.kind === 'none' || (known.confirmed && !again && !isNews)) return loaded
   if (loaded.kind === 'run') {
@@ -53,7 +54,8 @@ export async function follow(deps: EngineDeps, state: RunState, effects: readonl
   await askFor(deps, state, effects)
 }
 
-async function askFor(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
+/** The same where whoever watches was told: an earlier try may have died on its way here. */
+export async function askFor(deps: EngineDeps, state: RunState, effects: readonly Effect[]): Promise<void> {
   const ended = isTerminal(state.at.stage)
   if (ended || state.at.stage === 'integrating') await record(deps, state)
   if (ended) await wakeWaiting(deps, state)
@@ -89,7 +91,10 @@ async function enqueue(deps: EngineDeps, state: RunState, effects: readonly Effe
   for (const job of workOf(state, effects)) await deps.queue.addWork(job)
 }
 
-/** The jobs that effects of a state are carried out by. */
+/**
+ * The jobs that effects of a state are carried out by. What is further along goes first: of many issues some are ready
+ * soon, and the stages of a run follow each other while the model's cache still knows what they share.
+ */
 export function workOf(state: RunState, effects: readonly Effect[]): readonly Job<Work>[] {
   const { issue, run, rev } = state
   const key = issueKey(issue)
@@ -97,14 +102,15 @@ export function workOf(state: RunState, effects: readonly Effect[]): readonly Jo
     if (kind === 'cancel_work') return []
     const effect = { id, kind: kind satisfies WorkKind }
     const payload: Work = { kind: 'effect', issue, run, rev, effect }
-    return [{ id, key, group: String(issue.repo.id), payload }]
+    return [{ id, key, group: String(issue.repo.id), rank: EFFECT_KINDS.indexOf(kind), payload }]
   })
 }
 
-/** `cause` makes the job's name: two looks for one cause are one. */
+/** `cause` makes the job's name: two looks for one cause are one. They are short, and people wait for them. */
 export async function askForLook(deps: EngineDeps, state: RunState, cause: string): Promise<void> {
   const { issue, run } = state
   const key = issueKey(issue)
   const payload: Work = { kind: 'look', issue, run }
-  await deps.queue.addWork({ id: `look.${key}.${cause}`, key, group: String(issue.repo.id), payload })
+  const rank = EFFECT_KINDS.length
+  await deps.queue.addWork({ id: `look.${key}.${cause}`, key, group: String(issue.repo.id), rank, payload })
 }

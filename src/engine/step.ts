@@ -16,11 +16,15 @@ import type { EngineDeps } from './deps.ts'
 import { endAway, isGone } from './end-away.ts'
 import type { GoneEvent } from './end-away.ts'
 import { letGo } from './let-go.ts'
+import { isUndoable, textNow, weigh } from './old-news.ts'
+import type { Weight } from './old-news.ts'
 import { askForLook } from './settle.ts'
 import { sweep } from './sweep.ts'
 import { takeCommand } from './take-command.ts'
-import { takeFound } from './take-found.ts'
+import { foundJob, takeFound } from './take-found.ts'
 import type { Found } from './take-found.ts'
+
+const COUNTS: Weight = { kind: 'counts' }
 
 interface Try {
   readonly job: string
@@ -90,15 +94,25 @@ async function advance(
     return
   }
   if (isTerminal(state.at.stage)) return
+  const told = isUndoable(event) && isTold(tried) ? await weigh(deps, { state, event }, proof) : COUNTS
+  if (told.kind === 'old') return deps.log.info('old_news', { issue: proof.key, event: event.kind })
   // Merging the pull request closes the issue: which of the two it was, only a look at the pull request can tell.
   if (event.kind === 'issue_closed' && pullOf(state) && isFromOutside(tried))
     return askForLook(deps, state, tried.job)
   await applyEvent(deps, { state, event }, proof)
+  if (told.kind !== 'asked_again') return
+  const job = foundJob(event.at, told.found)
+  await deps.queue.addEvent({ ...job, id: `${job.id}.after.${state.run}` })
 }
 
 /** What a look found carries its job's name, and must not be looked into again. */
 function isFromOutside({ job }: Try): boolean {
   return !job.startsWith('look.')
+}
+
+/** By a delivery, perhaps a late one; looks and sweeps tell what they have just seen. */
+function isTold({ job }: Try): boolean {
+  return !/^(look|found)\./.test(job)
 }
 
 async function compareText(
@@ -108,13 +122,14 @@ async function compareText(
 ): Promise<void> {
   const known = await deps.store.intent(proof.key)
   if (!known || isTerminal(known.state.at.stage)) return
-  const hash = deps.signer.hash(issueText(edited.text))
+  const text = isTold(tried) ? await textNow(deps, edited) : edited.text
+  const hash = deps.signer.hash(issueText(text))
   const event: RunEvent = {
     kind: 'issue_edited',
     at: edited.at,
     by: edited.by,
     hash,
-    difference: textDifference(textOf(known.state), edited.text),
+    difference: textDifference(textOf(known.state), text),
   }
   await advance(deps, { happened: { kind: 'run_event', issue: edited.issue, event }, tried }, proof)
 }

@@ -2,17 +2,15 @@
 import { RetryableError, UserError } from '../core/errors.ts'
 import { issueKey } from '../core/ids.ts'
 import type { RepoRef } from '../core/ids.ts'
+import { overlapping } from '../core/overlapping.ts'
 import { pullOf } from '../core/state.ts'
 import type { RunState } from '../core/state.ts'
 import type { ChangedIssue } from '../ports/app-forge.ts'
 import type { EngineDeps } from './deps.ts'
+import { redeliver } from './redeliver.ts'
 import { workOf } from './settle.ts'
 import { foundJob } from './take-found.ts'
 
-/** GitHub keeps deliveries for three days. */
-const DELIVERIES_MS = 3 * 24 * 3_600_000
-/** A request each; whatever is left is there at the next sweep. */
-const REDELIVERIES = 100
 const DAY_MS = 24 * 3_600_000
 /** Days that what nobody asks for any more is kept: long enough to look into what went wrong. */
 const KEEP_DAYS = 7
@@ -25,15 +23,18 @@ interface Sweep {
 
 /** Throws RetryableError where the store is away; what GitHub refuses for one repository harms no other. */
 export async function sweep(deps: EngineDeps, due: Sweep): Promise<void> {
-  await patiently(deps, 'deliveries', () => redeliver(deps, due))
+  await patiently(deps, 'deliveries', () => redeliver(deps, due.at))
   const open = await deps.store.allOpenRuns()
   for (const repo of await repositories(deps, open)) {
     const runs = open.filter(({ issue }) => issue.repo.id === repo.id)
     await patiently(deps, `${repo.owner}/${repo.name}`, () => lookAround(deps, due, { repo, runs }))
   }
-  for (const state of open) await keepGoing(deps, state)
+  for (const state of open) await keepGoing(deps, state, due)
+  for (const state of open) await setFree(deps, { state, open }, due)
   for (const issue of await deps.store.unsettled()) await deps.queue.addEvent(foundJob(due.at, issue))
-  await forget(deps, due)
+  const { at } = due
+  await onceADay(deps, 'met', { at, work: () => meetAll(deps, open, due) })
+  await onceADay(deps, 'forgotten', { at, work: () => forget(deps) })
 }
 
 /** What GitHub has to say "later" or "no" to is said at the next sweep. */
@@ -45,20 +46,6 @@ async function patiently(deps: EngineDeps, what: string, work: () => Promise<voi
     if (!known || error.code === 'store_unavailable') throw error
     deps.log.warn('sweep_left_out', { what, code: error.code, why: error.message.slice(0, 300) })
   }
-}
-
-/** GitHub does not send a delivery twice by itself. What fails again is a new failure, and met at the next sweep. */
-async function redeliver(deps: EngineDeps, { at }: Sweep): Promise<void> {
-  const { app } = deps.forge
-  if (!app) return
-  const oldest = new Date(Date.parse(at) - DELIVERIES_MS).toISOString()
-  const since = (await deps.store.watermark('deliveries')) ?? oldest
-  const failed = await app.failedDeliveries(since < oldest ? oldest : since)
-  for (const { id, guid, event } of failed.slice(0, REDELIVERIES)) {
-    deps.log.info('redelivered', { guid, event })
-    await app.redeliver(id)
-  }
-  if (failed.length <= REDELIVERIES) await deps.store.saveWatermark('deliveries', at)
 }
 
 /** All that the App is installed on; with a token, those of open runs. */
@@ -80,7 +67,7 @@ async function lookAround(
   const seen =
     since === undefined ? await firstSight(deps, repo) : await deps.forge.issues.changedSince(repo, since)
   const numbers = new Set(runs.map(({ issue }) => issue.number))
-  for (const each of seen) await meet(deps, { at, each, runs, isOpen: numbers.has(each.ref.number) })
+  for (const each of seen) await meet(deps, { at, since, each, runs, isOpen: numbers.has(each.ref.number) })
   if (since === undefined) for (const { issue } of runs) await deps.queue.addEvent(foundJob(at, issue))
   const newest = seen.reduce((most, { updatedAt }) => (updatedAt > most ? updatedAt : most), since ?? '')
   // By the forge's clock where it told us one; ours may differ.
@@ -91,25 +78,36 @@ async function firstSight(deps: EngineDeps, repo: RepoRef): Promise<readonly Cha
   return deps.forge.issues.labelled(repo, await deps.startLabel(repo))
 }
 
-async function meet(
-  deps: EngineDeps,
-  { at, each, runs, isOpen }: { at: string; each: ChangedIssue; runs: readonly RunState[]; isOpen: boolean },
-): Promise<void> {
+interface Sight {
+  readonly at: string
+  readonly since: string | undefined
+  readonly each: ChangedIssue
+  readonly runs: readonly RunState[]
+  readonly isOpen: boolean
+}
+
+async function meet(deps: EngineDeps, { at, since, each, runs, isOpen }: Sight): Promise<void> {
+  // The newest of the last look is listed again, and met once more: GitHub tells time in seconds, and what changed in the
+  // rest of that one looks the same.
+  const sight = each.updatedAt === since ? '.again' : ''
   if (!each.isPull) {
     if (each.state === 'closed') await wakeBlocked(deps, { at, runs, number: each.ref.number })
     // Most issues have neither label nor run; they cost no job.
-    if (isOpen || (each.state === 'open' && each.labels.length > 0))
-      await deps.queue.addEvent(foundJob(at, each))
+    if (!isOpen && (each.state === 'closed' || each.labels.length === 0)) return
+    const job = foundJob(at, each)
+    await deps.queue.addEvent({ ...job, id: `${job.id}${sight}` })
     return
   }
   const run = runs.find((state) => pullOf(state)?.number === each.ref.number)
   if (!run) return
   const key = issueKey(run.issue)
   await deps.queue.addEvent({
-    id: `found.${key}.pull.${each.updatedAt}`,
+    id: `found.${key}.pull.${each.updatedAt}${sight}`,
     key,
     payload: { kind: 'pull_touched', issue: run.issue, pull: each.ref.number },
   })
+  // Commands may be given there, too.
+  await deps.queue.addEvent(foundJob(at, run.issue))
 }
 
 /** Runs that were said to wait for this issue; which of them truly do, the table knows. */
@@ -126,16 +124,43 @@ async function wakeBlocked(
 }
 
 /** Work that was asked for and is nowhere to be found, whatever became of it. */
-async function keepGoing(deps: EngineDeps, state: RunState): Promise<void> {
+async function keepGoing(deps: EngineDeps, state: RunState, { at }: Sweep): Promise<void> {
   for (const job of workOf(state, state.pending)) {
-    if (await deps.queue.reviveWork(job)) deps.log.warn('work_revived', { effect: job.id })
+    const payload = { ...job.payload, revived: at }
+    if (await deps.queue.reviveWork({ ...job, payload })) deps.log.warn('work_revived', { effect: job.id })
   }
 }
 
-async function forget(deps: EngineDeps, { at }: Sweep): Promise<void> {
-  const last = await deps.store.watermark('forgotten')
+/** A run that waits for the files of others, where the news that they are free came to nothing. */
+async function setFree(
+  { queue }: EngineDeps,
+  { state, open }: { state: RunState; open: readonly RunState[] },
+  { at }: Sweep,
+): Promise<void> {
+  const { issue, run, rev, at: position } = state
+  if (position.stage !== 'blocked' || position.reason.code !== 'waits_for_run') return
+  if (overlapping(state, open).length > 0) return
+  const payload = { kind: 'run_event', issue, event: { kind: 'files_free', at } } as const
+  await queue.addEvent({ id: `${run}.${rev}.free.${at}`, key: issueKey(issue), payload })
+}
+
+async function onceADay(
+  { store }: EngineDeps,
+  what: string,
+  { at, work }: { at: string; work: () => Promise<void> },
+): Promise<void> {
+  const last = await store.watermark(what)
   if (last !== undefined && Date.parse(at) - Date.parse(last) < DAY_MS) return
-  const rows = await deps.store.forgetOlderThan(KEEP_DAYS)
-  await deps.store.saveWatermark('forgotten', at)
-  if (rows > 0) deps.log.info('forgotten', { rows })
+  await work()
+  await store.saveWatermark(what, at)
+}
+
+/** No list of GitHub's has an issue that is gone, and its run would wait for ever for what nobody can say there. */
+async function meetAll({ queue }: EngineDeps, open: readonly RunState[], { at }: Sweep): Promise<void> {
+  for (const { issue } of open) await queue.addEvent(foundJob(at, issue))
+}
+
+async function forget({ store, log }: EngineDeps): Promise<void> {
+  const rows = await store.forgetOlderThan(KEEP_DAYS)
+  if (rows > 0) log.info('forgotten', { rows })
 }

@@ -11,7 +11,9 @@ import type { Comment, Reaction } from '../ports/forge.ts'
 import type { Incoming } from '../ports/incoming.ts'
 import type { LockProof } from '../ports/lock.ts'
 import { applyEvent, currentRun } from './apply-event.ts'
+import { confirmGone } from './confirm-gone.ts'
 import type { EngineDeps } from './deps.ts'
+import { isSaidBefore } from './old-news.ts'
 
 type Given = Extract<Incoming, { kind: 'command_given' }>
 
@@ -26,6 +28,8 @@ export async function takeCommand(deps: EngineDeps, hearing: Hearing, proof: Loc
   const parsed = parseCommand(given.body)
   if (parsed.kind === 'none') return
   const comment = await deps.forge.issues.comment(given.issue.repo, given.comment)
+  // Newer than what some of GitHub's machines know: a command must not be lost for that.
+  if (!comment) await confirmGone(deps, { what: `comment ${given.comment}`, again: hearing.again })
   if (!isAsDelivered(comment, given)) {
     deps.log.info('command_not_heard', { comment: given.comment, by: given.by.login })
     return
@@ -66,7 +70,9 @@ async function carryOut(
   const { given, again } = hearing
   const { issue, by, place } = given
   const found = await currentRun(deps, { issue, again }, proof)
-  const run = found && isItsPlace(found, given) ? found : undefined
+  const isMeant =
+    found && isItsPlace(found, given) && !(await isSaidBefore(deps, { state: found, given }, proof))
+  const run = isMeant ? found : undefined
   const repoUrl = repoPage(deps.webUrl, issue.repo)
   const answer = command.answer({ run, by, text, place, at: given.writtenAt, repoUrl })
   if (answer.kind === 'reply') return reply(deps, hearing, answer.text)

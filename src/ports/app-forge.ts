@@ -29,14 +29,22 @@ export interface FailedDelivery {
   /** `X-GitHub-Delivery`, the same for all attempts. */
   readonly guid: string
   readonly event: string
+  /** Of its newest attempt. */
   readonly deliveredAt: string
+  readonly firstAt: string
+  readonly attempts: number
+  /**
+   * Other deliveries: none was taken since its first attempt, or only since its newest (whatever was in the way is away
+   * again), or between the two (it is this one that is not taken).
+   */
+  readonly othersTaken: 'none' | 'since' | 'meanwhile'
 }
 
 /** What only the App itself may ask (with its JWT, not for one installation). */
 export interface AppForge {
   /** Every repository of every installation that is not suspended. */
   repositories(): Promise<readonly RepoRef[]>
-  /** Newest attempt first; GitHub keeps three days. */
+  /** Those whose first attempt was at `since` or later; newest attempt first. GitHub keeps three days. */
   failedDeliveries(since: string): Promise<readonly FailedDelivery[]>
   /** GitHub sends it again under the same guid. */
   redeliver(id: number): Promise<void>

@@ -179,6 +179,8 @@ export interface CheckRun {
 export interface IssuesForge {
   repository(repo: RepoRef): Promise<Repository>
   issue(issue: IssueRef): Promise<Issue>
+  /** Where it is by now. `unseen`: the whole repository is gone, or not ours to see any more. */
+  whereabouts(issue: IssueRef): Promise<'there' | 'moved' | 'deleted' | 'unseen'>
   /** Looked up now, by login for the call and checked against the numeric id; anything unknown is `none`. */
   permission(repo: RepoRef, actor: ActorRef): Promise<Permission>
   /** A text file on a branch or commit; undefined where there is none. `limit` in bytes; larger is a UserError. */

@@ -76,8 +76,15 @@ export type Work =
       readonly run: string
       readonly rev: number
       readonly effect: { readonly id: string; readonly kind: WorkKind }
+      /** When it was put in anew, because what it told before came to nothing: it tells under another name then. */
+      readonly revived?: string
     }
   | { readonly kind: 'look'; readonly issue: IssueRef; readonly run: string }
+
+/** The name of the job for what a comment says: the same whether its delivery or a look brings it. Unique at GitHub. */
+export function saidJob(comment: number): string {
+  return `said.${comment}`
+}
 
 /** The key under which an incoming event is queued: its issue, or the repository for what concerns all of them. */
 export function incomingKey(incoming: Incoming): string {

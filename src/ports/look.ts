@@ -1,13 +1,20 @@
 /** A look at a published change: not an effect of the stage machine but an observation, like a webhook of our own. */
 import type { RunEvent } from '../core/event.ts'
 import type { RunState } from '../core/state.ts'
+import type { Curb } from './curb.ts'
 import type { Progress } from './progress.ts'
 
 type Seen = Extract<
   RunEvent,
   {
     kind:
-      'change_returned' | 'base_taken_in' | 'merge_decided' | 'pull_merged' | 'pull_closed' | 'issue_closed'
+      | 'change_returned'
+      | 'base_taken_in'
+      | 'merge_decided'
+      | 'pull_merged'
+      | 'pull_closed'
+      | 'issue_closed'
+      | Curb['kind']
   }
 >
 /** What a look found that concerns the run; the engine adds the time. */

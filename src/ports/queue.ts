@@ -7,6 +7,8 @@ export interface Job<T> {
   readonly payload: T
   /** Work of one group (a repository) shares a bound, so that one that floods us leaves room for the others. */
   readonly group?: string
+  /** Work of a higher rank is taken first, of the same rank in the order in which it came; 0 where absent. */
+  readonly rank?: number
   /** Milliseconds from now; it is not begun before. */
   readonly after?: number
 }
@@ -42,6 +44,9 @@ export interface Queue<E, W> {
   /** Aborts the signal of running work of `key` and drops what waits. Resolves when none of it runs any more. */
   cancelWork(key: string): Promise<void>
   start(handlers: { event: Handler<E>; work: Handler<W> }): void
+  /** Takes no more work until `takeWork`, before `start` too; other processes may. What runs goes on, and so do events. */
+  holdWork(): void
+  takeWork(): void
   /** Resolves when nothing runs and nothing waits. */
   idle(): Promise<void>
   /** Stops claiming, aborts running work, resolves when it has ended. */

@@ -2,6 +2,7 @@
 import type { Continuity, Spend } from '../core/spend.ts'
 import type { IssueRef, ObjectId } from '../core/ids.ts'
 import type { RunState } from '../core/state.ts'
+import type { RunPack } from './workspace.ts'
 
 /** What we are about to write, stored before the edit: an unconfirmed intent is written again, and a rev never goes back. */
 export interface Intent {
@@ -35,6 +36,10 @@ export interface Store {
   /** The newest commit of the default branch whose config was without a mistake when a run began there. */
   saveGoodConfig(repo: number, commit: ObjectId): Promise<void>
   goodConfig(repo: number): Promise<ObjectId | undefined>
+  /** What machines hand to each other of a run whose commits are not pushed; the last one saved is what counts. */
+  savePack(run: string, pack: RunPack): Promise<void>
+  pack(run: string): Promise<RunPack | undefined>
+  dropPack(run: string): Promise<void>
   saveRun(run: PastRun): Promise<void>
   /** Newest first, at most `limit`. */
   pastRuns(repo: number, limit: number): Promise<readonly PastRun[]>
@@ -43,8 +48,8 @@ export interface Store {
   watermark(subject: string): Promise<string | undefined>
   /**
    * Forgets what is older than `days` and nobody asks for any more: payloads of ended jobs (their ids stay for 30 days,
-   * which is how we know a delivery that comes twice), journals of runs that ended without our hearing, bodies of ended
-   * intents. Answers how many rows that was.
+   * which is how we know a delivery that comes twice), journals and packs of runs that ended without our hearing,
+   * bodies of ended intents. Answers how many rows that was.
    */
   forgetOlderThan(days: number): Promise<number>
 }

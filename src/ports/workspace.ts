@@ -40,6 +40,12 @@ export interface Merged {
   readonly conflicts: readonly string[]
 }
 
+/** Commits of a run in git's own form, without what the forge has of them. */
+export interface RunPack {
+  readonly tip: ObjectId
+  readonly objects: Uint8Array
+}
+
 /** A directory that a sandbox may be given. Only the sandbox and the workspace adapter use its path. */
 export interface Checkout {
   readonly path: string
@@ -83,6 +89,13 @@ export interface Workspace {
   share(run: string): Promise<void>
   /** Fetches `refs/millwright/<run>` from the forge and takes it into ours. False where the forge has none. */
   fetchShared(run: string): Promise<boolean>
+  /**
+   * `refs/millwright/<run>` as bytes, for where it may not be pushed, without what `known` reach. Undefined where there is
+   * none, and for more than a patch in a comment can come of.
+   */
+  pack(run: string, known: readonly ObjectId[]): Promise<RunPack | undefined>
+  /** Takes a pack into `refs/millwright/<run>`. False where what it was packed without is not here. */
+  unpack(run: string, pack: RunPack): Promise<boolean>
   /** Removes the run's ref here, and at the forge where it was shared. Nothing happens where there is none. */
   drop(run: string, shared: boolean): Promise<void>
   discard(checkout: Checkout): Promise<void>

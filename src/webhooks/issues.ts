@@ -21,7 +21,11 @@ import type { Translation } from './translation.ts'
 const about = z.object({
   repository,
   sender: maybeAccount,
-  issue: z.object({ number: z.int().positive(), pull_request: anything }),
+  issue: z.object({
+    number: z.int().positive(),
+    pull_request: anything,
+    updated_at: z.iso.datetime({ offset: true }).optional(),
+  }),
 })
 type About = z.infer<typeof about>
 
@@ -87,7 +91,13 @@ function labeller({ sender, issue }: z.infer<typeof labelled>): RunState['labell
 function labelRemoved(payload: z.infer<typeof unlabelled>, at: string): Translation {
   if (isPull(payload)) return nothing(PULL)
   if (!payload.label) return nothing(NO_LABEL)
-  return toRun(payload, { kind: 'label_removed', at, by: actorOf(payload.sender), label: payload.label.name })
+  const { name } = payload.label
+  return toRun(payload, {
+    kind: 'label_removed',
+    at: whenDone(payload, at),
+    by: actorOf(payload.sender),
+    label: name,
+  })
 }
 
 function textEdited(payload: z.infer<typeof edited>, at: string): Translation {
@@ -100,7 +110,7 @@ function textEdited(payload: z.infer<typeof edited>, at: string): Translation {
 
 function issueClosed(payload: About, at: string): Translation {
   if (isPull(payload)) return nothing(PULL)
-  return toRun(payload, { kind: 'issue_closed', at, by: maybeActor(payload.sender) })
+  return toRun(payload, { kind: 'issue_closed', at: whenDone(payload, at), by: maybeActor(payload.sender) })
 }
 
 function issueDeleted(payload: About, at: string): Translation {
@@ -115,11 +125,16 @@ function issueMoved(payload: About, at: string): Translation {
 
 function issueLocked(payload: About, at: string): Translation {
   if (isPull(payload)) return nothing(PULL)
-  return toRun(payload, { kind: 'issue_locked', at, by: maybeActor(payload.sender) })
+  return toRun(payload, { kind: 'issue_locked', at: whenDone(payload, at), by: maybeActor(payload.sender) })
 }
 
 function toRun(payload: About, event: RunEvent): Translation {
   return incoming({ kind: 'run_event', issue: issueOf(payload), event })
+}
+
+/** By the forge's clock: deliveries come late, and by then it may be undone and a new run be there. */
+function whenDone({ issue }: About, at: string): string {
+  return issue.updated_at === undefined ? at : new Date(issue.updated_at).toISOString()
 }
 
 function isPull({ issue }: About): boolean {

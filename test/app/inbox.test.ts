@@ -71,6 +71,15 @@ describe('a delivery of the forge', () => {
     ])
   })
 
+  it('F-05: with a command is queued under the comment, as by a sweep that finds it', async () => {
+    const comment = { ...COMMENTED.comment, body: '/mill stop' }
+    const body = { action: 'created', ...COMMENTED, comment }
+    await box.post(letter({ event: 'issue_comment', body }))
+    expect(box.jobs.map(({ id, key, payload: { kind } }) => [id, key, kind])).toEqual([
+      ['said.501', '7#12', 'command_given'],
+    ])
+  })
+
   it('F-02: that means several things has an id for each, the same ones when it is sent again', async () => {
     const branches = [12, 13, 14].map((number) => ({ name: `millwright/${number}-words-ab12` }))
     const body = { repository: REPOSITORY, state: 'failure', context: 'ci', branches }

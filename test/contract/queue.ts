@@ -10,6 +10,9 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
+/** Work on an idle queue is begun within milliseconds. */
+const WOULD_BE_TAKEN_MS = 300
+
 /** What a queue under test begins with: two slots, and one more try after a tenth of a second. */
 export type CreateQueue = (options?: Partial<QueueOptions<string, string>>) => Promise<Queue<string, string>>
 
@@ -263,6 +266,52 @@ function workContract(create: CreateQueue): void {
     ])
     await queue.stop()
   }, 20_000)
+
+  it('takes work of a higher rank first, and of the same rank in the order in which it came', async () => {
+    const queue = await create({ workSlots: 1 })
+    const taken: string[] = []
+    for (const [id, rank] of [['a'], ['b', 2], ['c', 1], ['d', 2], ['e']] as const)
+      await queue.addWork({ ...job(id, id), ...(rank === undefined ? {} : { rank }) })
+    queue.start({ event: async () => {}, work: async ({ id }) => void taken.push(id) })
+    await queue.idle()
+    expect(taken).toEqual(['b', 'd', 'c', 'a', 'e'])
+    await queue.stop()
+  })
+
+  it('F-36: takes no work while it is held, before it starts and after, and events all the same', async () => {
+    const queue = await create()
+    const handled: string[] = []
+    let release = (): void => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    queue.holdWork()
+    queue.start({
+      event: async ({ id }) => void handled.push(id),
+      work: async ({ id }) => {
+        if (id === 'w1') await gate
+        handled.push(id)
+      },
+    })
+    await queue.addWork(job('w1', 'a'))
+    await queue.addEvent(job('e1', 'a'))
+    await until(() => handled.includes('e1'))
+    await new Promise((resolve) => setTimeout(resolve, WOULD_BE_TAKEN_MS))
+    expect(handled).toEqual(['e1'])
+    queue.takeWork()
+    await queue.addWork(job('w2', 'b'))
+    await until(() => handled.includes('w2'))
+    // One runs, and the other slot is free: it stays so.
+    queue.holdWork()
+    await queue.addWork(job('w3', 'c'))
+    await queue.addEvent(job('e2', 'c'))
+    release()
+    await until(() => handled.includes('w1') && handled.includes('e2'))
+    await new Promise((resolve) => setTimeout(resolve, WOULD_BE_TAKEN_MS))
+    expect(handled).not.toContain('w3')
+    queue.takeWork()
+    await queue.idle()
+    expect(handled.toSorted()).toEqual(['e1', 'e2', 'w1', 'w2', 'w3'])
+    await queue.stop()
+  })
 
   it('revives work that is over or never was, and none while anything of its key is open', async () => {
     const queue = await create()

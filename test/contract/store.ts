@@ -113,6 +113,21 @@ export function storeContract(create: () => Promise<Store>): void {
     expect(await store.watermark('labels:7')).toBe('2026-11-20T12:00:00.000Z')
   })
 
+  it('gives a pack back as it was saved last, byte for byte, until it is dropped', async () => {
+    const store = await create()
+    const objects = Uint8Array.from({ length: 600 }, (_none, index) => index % 256)
+    expect(await store.pack('abcde12345')).toBeUndefined()
+    await store.savePack('abcde12345', { tip: SHA('1'), objects: new Uint8Array() })
+    await store.savePack('abcde12345', { tip: SHA('2'), objects })
+    await store.savePack('other12345', { tip: SHA('3'), objects })
+    const found = await store.pack('abcde12345')
+    expect([found?.tip, [...(found?.objects ?? [])]]).toEqual([SHA('2'), [...objects]])
+    await store.dropPack('abcde12345')
+    await store.dropPack('abcde12345')
+    expect(await store.pack('abcde12345')).toBeUndefined()
+    expect((await store.pack('other12345'))?.tip).toBe(SHA('3'))
+  })
+
   it('forgets bodies of ended intents that are confirmed and old enough, each once', async () => {
     const store = await create()
     const open = intentOf(intakeState())

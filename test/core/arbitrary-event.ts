@@ -8,7 +8,7 @@ import { pullOf } from '../../src/core/state.ts'
 import { WORKING_STAGES } from '../../src/core/stage.ts'
 import { arbitrary } from './arbitrary-state.ts'
 
-const { actor, by, change, decision, evidence, failure, feedback, hex, ids, list, path } = arbitrary
+const { actor, allowed, by, change, decision, evidence, failure, feedback, hex, ids, list, path } = arbitrary
 const { plan, pull, quote, spec, tests, text, time, used, verdict } = arbitrary
 
 type Of<K extends EventKind> = Extract<RunEvent, { kind: K }>
@@ -89,6 +89,15 @@ const EVENTS: Record<EventKind, fc.Arbitrary<RunEvent>> = {
       detail: text(300),
     }),
   ),
+  work_forbidden: outside(
+    'work_forbidden',
+    fc.record({
+      run: hex(16),
+      code: fc.constantFrom('permission_lost', 'config_changed'),
+      detail: text(2000),
+    }),
+  ),
+  config_lowered: outside('config_lowered', fc.record({ run: hex(16), ...allowed })),
   files_taken: outside(
     'files_taken',
     fc.record({ runs: list(fc.record({ issue: ids, run: hex(16) }), 30, 1), files: list(path, 12, 1) }),
@@ -111,6 +120,7 @@ export function fitted(event: RunEvent, state: RunState): RunEvent {
   const waits = awaitedApproval(state)
   const fit: Partial<Record<string, unknown>> = {
     attempt: state.pending[0]?.id,
+    run: state.run,
     head: pull?.head,
     number: pull?.number,
     label: state.label,

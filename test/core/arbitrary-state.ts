@@ -39,6 +39,21 @@ const time = fc.constantFrom('2026-11-20T16:00:00.000Z', '2026-11-21T00:00:01.00
 const actor = fc.record({ id: fc.integer({ min: 1, max: 1e9 }), login: text(20, 1) })
 const ids = fc.integer({ min: 1, max: 2 ** 31 })
 
+/** What a config may lower. */
+const allowed = {
+  trust: fc.integer({ min: 1, max: 5 }),
+  caps: fc.record({ usd: usd.map((n) => n + 1), turns: fc.integer({ min: 1, max: 500 }) }),
+}
+const policy = fc.record({
+  ...allowed,
+  plan_gate: fc.constantFrom('auto' as const, 'human' as const),
+  publish_gate: fc.constantFrom('auto' as const, 'human' as const),
+  max_rounds: fc.nat(10),
+  config_hash: hex(64),
+  config_commit: hex(40),
+  config_problems: list(text(300)),
+})
+
 const spec = fc.record({
   task: fc.record({
     title: text(300, 1),
@@ -54,16 +69,9 @@ const spec = fc.record({
     cut_characters: count,
   }),
   base: fc.record({ branch: text(40, 1), commit: hex(40) }),
-  policy: fc.record({
-    trust: fc.integer({ min: 1, max: 5 }),
-    plan_gate: fc.constantFrom('auto' as const, 'human' as const),
-    publish_gate: fc.constantFrom('auto' as const, 'human' as const),
-    max_rounds: fc.nat(10),
-    caps: fc.record({ usd: usd.map((n) => n + 1), turns: fc.integer({ min: 1, max: 500 }) }),
-    config_hash: hex(64),
-    config_commit: hex(40),
-    config_problems: list(text(300)),
-  }),
+  policy: fc
+    .tuple(policy, fc.option(fc.record(allowed)))
+    .map(([began, before]) => (before === null ? began : { ...began, began_with: before })),
 })
 const id = fc.integer({ min: 1, max: 99 }).map((n) => `C${n}`)
 const proof = fc.oneof(
@@ -241,6 +249,7 @@ const continuity = fc.record({
 /** The parts that events are made of as well. */
 export const arbitrary = {
   actor,
+  allowed,
   by,
   change,
   decision,

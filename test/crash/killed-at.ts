@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
 import { CRASH_POINTS } from '../support/crash-points.ts'
-import type { Armed } from '../support/crash-points.ts'
+import type { Kill } from '../support/crash-points.ts'
 import { openCrashFloor } from '../support/crash-floor.ts'
 import type { CrashFloor, Outcome } from '../support/crash-floor.ts'
 
 /** Starts of two processes and a run. */
 const PATIENCE_MS = 240_000
 
-export function describeKills(title: string, kills: readonly Armed[]): void {
+export function describeKills(title: string, kills: readonly Kill[]): void {
   // oxlint-disable-next-line jest/valid-title -- the title is the caller's
   describe(title, () => {
     let floor: CrashFloor
@@ -57,6 +57,6 @@ export function describeKills(title: string, kills: readonly Armed[]): void {
 /** Of an undisturbed run: one for each role. */
 const TURNS = 6
 
-function isAsking({ stage }: Armed): boolean {
+function isAsking({ stage }: Kill): boolean {
   return stage !== 'verifying' && stage !== 'publishing'
 }

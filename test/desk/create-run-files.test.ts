@@ -1,9 +1,12 @@
 /** A run's files between two machines, with real git: what is brought, what is shared, and what is never pushed. */
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts'
 import { createWorkspaces } from '../../src/adapters/git/workspaces.ts'
+import { lowerPolicy } from '../../src/core/lower-policy.ts'
 import type { RunState } from '../../src/core/state.ts'
 import { createRunFiles } from '../../src/desk/create-run-files.ts'
 import type { RunFiles } from '../../src/ports/run-files.ts'
@@ -36,7 +39,8 @@ afterEach(() => {
   rmSync(source.folder, { recursive: true, force: true })
 })
 
-function machine(): Machine {
+/** Those with the same `packs` share a database. */
+function machine(packs = createMemoryStore()): Machine {
   const root = mkdtempSync(join(tmpdir(), 'state-'))
   const log = recordingLog()
   let calls = 0
@@ -47,7 +51,13 @@ function machine(): Machine {
     },
   }
   const workspaces = createWorkspaces({ root, remote, sandbox: createPlainSandbox(), owner: undefined })
-  const made = { root, workspaces, log, files: createRunFiles({ workspaces, log }), calls: () => calls }
+  const made = {
+    root,
+    workspaces,
+    log,
+    files: createRunFiles({ workspaces, packs, log }),
+    calls: () => calls,
+  }
   machines.push(made)
   return made
 }
@@ -118,14 +128,48 @@ describe('the files of a run', () => {
     expect(await there.has(turn)).toBe(true)
   })
 
-  it('are never pushed at trust level 1, and so are gone elsewhere', async () => {
-    const [one, two] = [machine(), machine()]
+  it('are never pushed at trust level 1, and go to other machines through the database they share', async () => {
+    const packs = createMemoryStore()
+    const [one, two, elsewhere] = [machine(packs), machine(packs), machine()]
     const state = await verifying(one, 1)
     await one.files.share(state)
     expect(shared()).toBe('')
-    expect(await two.files.bring(state, false)).toBe('gone')
-    expect(two.log.lines.map(({ event }) => event)).toEqual(['files_gone'])
+    expect(await two.files.bring(state, false)).toBe('there')
+    const workspace = await two.workspaces.open(ISSUE.repo)
+    const text = await workspace.read(changeOf(state), 'index.js', 100)
+    expect(Buffer.from(text ?? []).toString()).toBe('new\n')
+    // That of a database that was lost knows nothing.
+    expect(await elsewhere.files.bring(state, false)).toBe('gone')
+    expect(elsewhere.log.lines.map(({ event }) => event)).toEqual(['files_gone'])
     expect(await one.files.bring(state, false)).toBe('there')
+    await two.files.drop(state)
+    expect(await packs.pack(state.run)).toBeUndefined()
+  })
+
+  it('bring along at trust level 1 what an attempt elsewhere kept last', async () => {
+    const packs = createMemoryStore()
+    const [one, two] = [machine(packs), machine(packs)]
+    const state = await verifying(one, 1)
+    await one.files.share(state)
+    await two.files.bring(state, false)
+    const workspace = await one.workspaces.open(ISSUE.repo)
+    const content = Buffer.from('half done\n')
+    const turn = await workspace.withFiles(changeOf(state), [{ path: 'index.js', content }])
+    await workspace.keep(state.run, [changeOf(state), turn])
+    await one.files.share(state)
+    expect(await two.files.bring(state, true)).toBe('there')
+    expect(await (await two.workspaces.open(ISSUE.repo)).has(turn)).toBe(true)
+  })
+
+  it('are handed to nobody where they are too large for it, and the log says so', async () => {
+    const one = machine()
+    const state = await verifying(one, 1)
+    const workspace = await one.workspaces.open(ISSUE.repo)
+    const content = randomBytes(5_000_000)
+    const turn = await workspace.withFiles(changeOf(state), [{ path: 'large.bin', content }])
+    await workspace.keep(state.run, [changeOf(state), turn])
+    await one.files.share(state)
+    expect(one.log.lines.map(({ event }) => event)).toEqual(['files_not_packed'])
   })
 
   it('are more than the base only once there is work on it', async () => {
@@ -160,6 +204,27 @@ describe('the files of a run', () => {
     if (state.at.stage !== 'verifying') throw new Error(state.at.stage)
     const reason = { code: 'internal', detail: '' }
     await one.files.share({ ...state, at: { stage: 'failed', reason, from: state.at } })
+    expect(shared()).toBe('')
+  })
+
+  it('F-51: are pushed no more once the level is too low, and what was pushed before goes with the run', async () => {
+    const [one, two] = [machine(), machine()]
+    const state = await verifying(one, 2)
+    await one.files.share(state)
+    const before = source.git('rev-parse', `refs/millwright/${state.run}`)
+    if (state.at.stage !== 'verifying') throw new Error(state.at.stage)
+    const policy = lowerPolicy(state.at.spec.policy, { trust: 1, caps: { usd: 5, turns: 150 } })
+    if (!policy) throw new Error('1 is lower than 2')
+    const { workspace } = await one.workspaces.sync(ISSUE.repo, 'main')
+    const commit = await workspace.withFiles(state.at.change.commit, [
+      { path: 'index.js', content: Buffer.from('newer\n') },
+    ])
+    const spec = { ...state.at.spec, policy }
+    const lowered: RunState = { ...state, at: { ...state.at, spec } }
+    await one.files.share({ ...state, at: { ...state.at, spec, change: { ...state.at.change, commit } } })
+    expect(source.git('rev-parse', `refs/millwright/${state.run}`)).toBe(before)
+    expect(await two.files.bring(lowered, false)).toBe('there')
+    await one.files.drop(lowered)
     expect(shared()).toBe('')
   })
 

@@ -8,8 +8,8 @@ import { ALICE, ISSUE, later, returned, SHA, stateAt } from '../support/states.t
 
 const LOOK: Extract<Work, { kind: 'look' }> = { kind: 'look', issue: ISSUE, run: 'abcde12345' }
 
-async function look(bench: EngineBench, work = LOOK): Promise<unknown[]> {
-  await runLook(bench.deps, { work, job: `look.${KEY}.d1` }, new AbortController().signal)
+async function look(bench: EngineBench, work = LOOK, again = false): Promise<unknown[]> {
+  await runLook(bench.deps, { work, job: `look.${KEY}.d1`, again }, new AbortController().signal)
   return bench.events.map(({ id, payload }) => [id, payload.kind === 'run_event' ? payload.event : payload])
 }
 
@@ -72,7 +72,9 @@ describe('a look', () => {
       },
     })
     await Promise.all(
-      ['look.1', 'look.2'].map((job) => runLook(bench.deps, { work: LOOK, job }, cancel.signal)),
+      ['look.1', 'look.2'].map((job) =>
+        runLook(bench.deps, { work: LOOK, job, again: false }, cancel.signal),
+      ),
     )
     expect(taken).toBe(1)
   })
@@ -83,6 +85,33 @@ describe('a look', () => {
     })
     expect(await look(bench)).toEqual([])
     expect(bench.log.lines.map(({ level, event }) => `${level} ${event}`)).toEqual(['error bug'])
+  })
+})
+
+describe('F-14: a pull request that GitHub says is not there', () => {
+  const closed = { kind: 'pull_closed', number: 13, by: null } as const
+
+  it('is asked for again after half a minute, and then its run ends', async () => {
+    const at = await openEngineBench(stateAt('integrating'), { look: async () => closed })
+    for (const bench of [at, await reworked({})]) {
+      await expect(look(bench)).rejects.toMatchObject({
+        name: 'RetryableError',
+        message: `GitHub says that pull request ${ISSUE.repo.id}#13 is not there.`,
+        retryAfterMs: 30_000,
+      })
+      expect(await look(bench, LOOK, true)).toMatchObject([[`look.${KEY}.d1`, closed]])
+    }
+  })
+
+  it('and that is there is looked at anew', async () => {
+    const bench = await openEngineBench(stateAt('integrating'), {
+      look: async () => closed,
+      pull: { merged: false, state: 'open' },
+    })
+    await expect(look(bench)).rejects.toThrow(
+      `GitHub said that pull request ${ISSUE.repo.id}#13 is not there, and it is.`,
+    )
+    expect(bench.events).toEqual([])
   })
 })
 

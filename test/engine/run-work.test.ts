@@ -1,16 +1,20 @@
 import { describe, expect, it } from '@jest/globals'
+import { GitError } from '../../src/adapters/git/git.ts'
 import { createMemoryJournal } from '../../src/adapters/memory/memory-journal.ts'
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts'
 import { RetryableError, StageFailure, UserError, WorkCancelled } from '../../src/core/errors.ts'
 import type { StageOutcome } from '../../src/core/event.ts'
 import { addSpend, NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
-import type { Spend } from '../../src/core/spend.ts'
+import type { Caps, Spend } from '../../src/core/spend.ts'
 import type { EngineDeps } from '../../src/engine/deps.ts'
 import { startEngine } from '../../src/engine/engine.ts'
 import { runWork } from '../../src/engine/run-work.ts'
 import type { Incoming, Work } from '../../src/ports/incoming.ts'
+import type { Curb } from '../../src/ports/curb.ts'
 import type { Handler, Job, TakenJob } from '../../src/ports/queue.ts'
 import { SILENT } from '../../src/ports/progress.ts'
+import type { StageContext } from '../../src/ports/stage.ts'
+import { specOf } from '../../src/core/state.ts'
 import type { RunState } from '../../src/core/state.ts'
 import { ISSUE, later, stateAt } from '../support/states.ts'
 
@@ -36,7 +40,11 @@ const taken = (payload: EffectWork = WORK, waited = 0): TakenJob<EffectWork> => 
 async function bench(
   stage: (tried: number, signal: AbortSignal) => Promise<StageOutcome>,
   used: Spend = NO_SPEND,
-  files: 'there' | 'gone' = 'there',
+  {
+    files = 'there',
+    curb,
+    shortage,
+  }: { files?: 'there' | 'gone'; curb?: Curb | (() => never); shortage?: string } = {},
 ) {
   const shared: number[] = []
   const events: Job<Incoming>[] = []
@@ -47,19 +55,29 @@ async function bench(
   await store.saveIntent('7#12', { comment: 1, state, body: '', confirmed: true, spilled: [] })
   const journal = createMemoryJournal()
   const told: unknown[] = []
+  const runs: RunState[] = []
+  const limits: Caps[] = []
   const deps = {
     store,
     journal,
     queue: { addEvent: async (job: Job<Incoming>) => void events.push(job) },
     clock: { now: () => later(99), sleep: async () => undefined },
     random: { hex: () => '0000' },
+    disk: { shortage: async () => shortage },
+    findCurb: async () => (typeof curb === 'function' ? curb() : curb),
     files: {
       bring: async () => files,
       share: async ({ rev }: RunState) => void shared.push(rev),
     },
     log: { info: () => {}, warn: () => {}, error: (_event: string, cause: unknown) => void bugs.push(cause) },
-    stages: { write_code: ({ signal }: { signal: AbortSignal }) => stage((tried += 1), signal) },
-    createMeter: ({ spent }: RunState) => ({
+    stages: {
+      write_code: ({ run, signal }: StageContext) => {
+        runs.push(run)
+        return stage((tried += 1), signal)
+      },
+    },
+    createMeter: ({ spent }: RunState, limit: Caps) => ({
+      limit: void limits.push(limit),
       add: (...call: unknown[]) => void told.push(call),
       spent: () => addSpend(spent, used),
       continuity: () => NO_CONTINUITY,
@@ -67,7 +85,19 @@ async function bench(
     observer: { moved: () => {}, progress: () => SILENT },
     defaultCaps: { usd: 1, turns: 1 },
   } as unknown as EngineDeps
-  return { deps, events, shared, bugs, journal, told, pending: state.pending, tried: () => tried }
+  return {
+    deps,
+    events,
+    shared,
+    bugs,
+    journal,
+    told,
+    runs,
+    limits,
+    state,
+    pending: state.pending,
+    tried: () => tried,
+  }
 }
 
 const outcomeOf = (events: readonly Job<Incoming>[]): unknown => {
@@ -209,6 +239,51 @@ describe('one piece of work', () => {
     })
   })
 
+  it.each([
+    ['the system says so', Object.assign(new Error('write'), { code: 'ENOSPC' }), undefined],
+    ['a quota says so, behind another error', new Error('no', { cause: { code: 'EDQUOT' } }), undefined],
+    [
+      'git says so',
+      new GitError({ verb: 'worktree', code: 128, stderr: 'fatal: No space left on device' }),
+      undefined,
+    ],
+    ['it is nearly full, whatever failed', new StageFailure('setup_failed', 'npm'), '5 MB left'],
+    ['it is nearly full, and a bug may come of that', new TypeError('x is undefined'), '5 MB left'],
+  ])('F-36: is done later where the disk is full: %s', async (_who, error, shortage) => {
+    const { deps, events, bugs } = await bench(
+      () => Promise.reject(error),
+      NO_SPEND,
+      shortage === undefined ? {} : { shortage },
+    )
+    await expect(runWork(deps, taken(), new AbortController().signal)).rejects.toMatchObject({
+      name: 'RetryableError',
+      code: 'disk_full',
+      message: `the disk is full (${shortage ?? 'nothing more could be written'})`,
+    })
+    expect([events, bugs]).toEqual([[], []])
+  })
+
+  it('F-36: does not take a proof for failed that a full disk may have made fail', async () => {
+    const failures = [{ kind: 'criterion_not_green', subject: 'C1', detail: '' }] as const
+    const proof = async (): Promise<StageOutcome> => ({ kind: 'proof_failed', failures: [...failures] })
+    const { deps, events } = await bench(proof, NO_SPEND, { shortage: '5 MB left' })
+    await expect(runWork(deps, taken(), new AbortController().signal)).rejects.toMatchObject({
+      code: 'disk_full',
+    })
+    expect(events).toEqual([])
+    const good = await bench(async () => ({ kind: 'facts_missing', questions: ['?'] }), NO_SPEND, {
+      shortage: '5 MB left',
+    })
+    await runWork(good.deps, taken(), new AbortController().signal)
+    expect(outcomeOf(good.events)).toMatchObject({ kind: 'facts_missing' })
+  })
+
+  it('F-36: is told to people where it waits for room for a minute or more', async () => {
+    const { deps, events } = await bench(() => Promise.reject({ code: 'ENOSPC' }))
+    await expect(runWork(deps, taken(WORK, 5), new AbortController().signal)).rejects.toThrow('disk')
+    expect(outcomeOf(events)).toMatchObject({ kind: 'work_delayed', code: 'disk_full' })
+  })
+
   it('is pushed before its result is told, so that the next stage may run elsewhere', async () => {
     const { deps, events, shared } = await bench(async () => {
       throw new StageFailure('nothing_changed', 'no diff')
@@ -222,10 +297,53 @@ describe('one piece of work', () => {
   })
 
   it('whose commits are nowhere to be found is not begun, and says so', async () => {
-    const { deps, events, tried } = await bench(() => Promise.reject(new Error('begun')), NO_SPEND, 'gone')
+    const { deps, events, tried } = await bench(() => Promise.reject(new Error('begun')), NO_SPEND, {
+      files: 'gone',
+    })
     await runWork(deps, taken(), new AbortController().signal)
     expect(tried()).toBe(0)
     expect(outcomeOf(events)).toEqual({ kind: 'files_lost', at: later(99), attempt: 'abcde12345.3.0' })
+  })
+
+  it('F-49, F-51: that is forbidden by now is not begun, and says why', async () => {
+    const curb = {
+      kind: 'work_forbidden',
+      run: 'abcde12345',
+      code: 'permission_lost',
+      detail: 'read',
+    } as const
+    const { deps, events, tried } = await bench(() => Promise.reject(new Error('begun')), NO_SPEND, { curb })
+    await runWork(deps, taken(), new AbortController().signal)
+    expect(tried()).toBe(0)
+    expect(events.map((job) => job.id)).toEqual(['abcde12345.3.0.result'])
+    expect(outcomeOf(events)).toEqual({ ...curb, at: later(99) })
+  })
+
+  it('F-51: is done within what the config allows by now, and the run is told so', async () => {
+    const allowed = { trust: 1, caps: { usd: 2, turns: 900 } }
+    const curb = { kind: 'config_lowered', run: 'abcde12345', ...allowed } as const
+    const done = async (): Promise<StageOutcome> => ({ kind: 'facts_missing', questions: ['?'] })
+    const { deps, events, runs, limits, state } = await bench(done, NO_SPEND, { curb })
+    await runWork(deps, taken(), new AbortController().signal)
+    expect(events.map((job) => job.id)).toEqual(['abcde12345.3.0.lowered.1.2.900', 'abcde12345.3.0.result'])
+    expect(outcomeOf(events)).toEqual({ ...curb, at: later(99) })
+    expect(limits).toEqual([{ usd: 2, turns: 150 }])
+    const [run] = runs
+    expect(run && specOf(run)?.policy).toEqual({
+      ...specOf(state)?.policy,
+      trust: 1,
+      caps: { usd: 2, turns: 150 },
+      began_with: { trust: 2, caps: { usd: 5, turns: 150 } },
+    })
+  })
+
+  it('F-52: waits where nobody can say what is allowed', async () => {
+    const curb = (): never => {
+      throw new RetryableError('forge_unavailable', 'GitHub is away')
+    }
+    const { deps, events, tried } = await bench(() => Promise.reject(new Error('begun')), NO_SPEND, { curb })
+    await expect(runWork(deps, taken(), new AbortController().signal)).rejects.toThrow('GitHub is away')
+    expect([tried(), events]).toEqual([0, []])
   })
 
   it('that is handed back tells nothing, and leaves its files for whoever goes on', async () => {
@@ -237,6 +355,18 @@ describe('one piece of work', () => {
     }, used)
     await runWork(deps, taken(), stop.signal)
     expect([events, shared]).toEqual([[], [3]])
+  })
+
+  it('F-59: that was taken over and ended meanwhile leaves no files either', async () => {
+    const lost = new AbortController()
+    const { deps, events, shared } = await bench(async () => {
+      const state = stateAt('verifying')
+      await deps.store.saveIntent('7#12', { comment: 1, state, body: '', confirmed: true, spilled: [] })
+      lost.abort(new Error('the claim was lost'))
+      throw new Error('aborted')
+    })
+    await runWork(deps, taken(), lost.signal)
+    expect([events, shared]).toEqual([[], []])
   })
 
   it('fails for good where it was told "later" a hundred times before it came to its stage', async () => {

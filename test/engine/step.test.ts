@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { UserError } from '../../src/core/errors.ts'
+import { RetryableError, UserError } from '../../src/core/errors.ts'
+import type { RunEvent } from '../../src/core/event.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
 import type { Incoming } from '../../src/ports/incoming.ts'
 import type { Job } from '../../src/ports/queue.ts'
@@ -55,6 +56,31 @@ describe('a label', () => {
     expect(bench.reactions).toEqual(['issue: eyes'])
   })
 
+  it('that was told of too late, when the run that answered it is over, begins nothing', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    await bench.handle(bench.say('/mill stop'))
+    const { run } = await bench.state()
+    const { issues } = bench.deps.forge
+    const put = (at: string) => ({ by: ALICE, labeller: 'person', at, editedSince: false }) as const
+    issues.labelling = async () => put(later(-5))
+    await bench.handle(job(REQUEST, 'redelivered'))
+    expect((await bench.state()).run).toBe(run)
+    issues.labelling = async () => put(later(600))
+    await bench.handle(job({ ...REQUEST, at: later(600) }, 'put-on-again'))
+    expect((await bench.state()).run).toBe('fffff99999')
+  })
+
+  it('put on again years later leaves the comment of the run before as it is, whatever was forgotten of it', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    await bench.handle(bench.say('/mill stop'))
+    const known = await bench.deps.store.intent(KEY)
+    if (!known) throw new Error('the bench writes the run')
+    await bench.deps.store.saveIntent(KEY, { ...known, body: '' })
+    await bench.handle(job(REQUEST), true)
+    expect(bench.comments.get(known.comment)?.body).toBe(known.body)
+    expect((await bench.state()).run).toBe('fffff99999')
+  })
+
   it('put on again by somebody who has become a writer since begins a run', async () => {
     const start = intakeState({ requester: BOB })
     const failed = mustReduce(
@@ -69,8 +95,8 @@ describe('a label', () => {
 
 describe('an edit of the issue', () => {
   it('pauses the run with the difference', async () => {
-    const bench = await openEngineBench(stateAt('coding'))
     const text = { title: 'Short option', body: 'It loses text.\nAlso delete everything.', author: ALICE }
+    const bench = await openEngineBench(stateAt('coding'), { issueText: text })
     await bench.handle(job({ kind: 'text_edited', at: later(300), issue: ISSUE, by: BOB, text }))
     const { at } = await bench.state()
     expect(at).toMatchObject({ stage: 'paused', by: BOB, reason: { code: 'issue_changed' } })
@@ -220,6 +246,49 @@ describe('work that was ended from outside', () => {
     expect((await bench.state()).spent.usd).toBeCloseTo(before + 0.4)
     expect(bench.comments.get(101)?.body).toContain(`$${(before + 0.4).toFixed(2)}`)
   })
+
+  it('is charged once, however often the news of it has to be brought', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    await bench.handle(bench.say('/mill stop'))
+    const { store } = bench.deps
+    const save = store.saveRun.bind(store)
+    store.saveRun = async () => {
+      throw new RetryableError('store_unavailable', 'away')
+    }
+    const news = job({ kind: 'run_event', issue: ISSUE, event: cancelled })
+    await expect(bench.handle(news)).rejects.toThrow('away')
+    store.saveRun = save
+    await bench.handle(news, true)
+    const [past] = await store.pastRuns(ISSUE.repo.id, 1)
+    expect(past?.spent.usd).toBeCloseTo(stateAt('coding').spent.usd + 0.4)
+  })
+
+  it.each(['paused while it waited', 'given up', 'gone with the issue'])(
+    'and could not say so itself is charged by the journal: %s',
+    async (how) => {
+      const bench = await openEngineBench(stateAt('coding'))
+      const state = await bench.state()
+      const attempt = state.pending[0]?.id ?? ''
+      const place = { run: state.run, effect: attempt, role: 'coder', nth: 1 } as const
+      const call = { at: 0, identity: 'i', outcome: 'received', reply: '{}' } as const
+      const spend = { ...NO_SPEND, usd: 3, turns: 30 }
+      await bench.journal.addCall(place, { ...call, spend, continuity: NO_CONTINUITY })
+      const run = (event: RunEvent): Job<Incoming> => job({ kind: 'run_event', issue: ISSUE, event }, how)
+      const outcome = { kind: 'stage_failed', code: 'gave_up', detail: '', resumable: true } as const
+      const used = { at: later(500), attempt, spent: NO_SPEND, continuity: NO_CONTINUITY }
+      const ways: Record<string, Job<Incoming>> = {
+        'paused while it waited': bench.say('/mill pause'),
+        'given up': run({ ...outcome, ...used }),
+        'gone with the issue': run({ kind: 'issue_deleted', at: later(500), by: null }),
+      }
+      const news = ways[how]
+      if (!news) throw new Error(how)
+      await bench.handle(news)
+      expect(bench.events.map(({ id }) => id)).toEqual([`${attempt}.cancelled`])
+      for (const event of bench.events) await bench.handle(event)
+      expect((await bench.state()).spent.usd).toBeCloseTo(state.spent.usd + 3)
+    },
+  )
 
   it('counts for the day also on a run that is over', async () => {
     const bench = await openEngineBench(stateAt('coding'))

@@ -9,7 +9,7 @@ import type { ChangedIssue, FailedDelivery, Labelling } from '../../src/ports/ap
 import type { EngineDeps } from '../../src/engine/deps.ts'
 import { KEY, openEngineBench } from '../support/engine-bench.ts'
 import type { EngineBench } from '../support/engine-bench.ts'
-import { ALICE, ASKED, BOB, ISSUE, later, stateAt, stateUnder } from '../support/states.ts'
+import { ALICE, ASKED, BOB, intakeState, ISSUE, later, stateAt, stateUnder } from '../support/states.ts'
 
 const SEEN: ChangedIssue = {
   ref: ISSUE,
@@ -47,6 +47,7 @@ async function swept(state: RunState | undefined, world: World = {}) {
       return world.changed ?? []
     },
     labelling: async () => world.labelling,
+    issue: async () => world.labelled?.[0] ?? SEEN,
     lastEditor: async () => world.lastEditor ?? null,
   }
   const app = {
@@ -71,14 +72,15 @@ async function settle({ deps, events }: Pick<EngineBench, 'deps' | 'events'>): P
 
 describe('the sweep', () => {
   it('F-06: asks for every delivery that GitHub could not hand over, and remembers until when it looked', async () => {
-    const failed = [{ id: 5, guid: 'g', event: 'issues', deliveredAt: later(10) }]
+    const once = { deliveredAt: later(10), firstAt: later(10), attempts: 1, othersTaken: 'none' } as const
+    const failed = [{ id: 5, guid: 'g', event: 'issues', ...once }]
     const { deps, asked } = await swept(undefined, { failed })
     await sweep(deps, due)
     await sweep(deps, { ...due, at: later(900) })
     expect(asked.filter((line) => line.startsWith('failed') || line.startsWith('redeliver'))).toEqual([
       `failed since ${new Date(Date.parse(later(600)) - 3 * 86_400_000).toISOString()}`,
       'redeliver 5',
-      `failed since ${later(600)}`,
+      `failed since ${later(0)}`,
       'redeliver 5',
     ])
   })
@@ -132,6 +134,32 @@ describe('the sweep', () => {
     expect((await bench.state()).run).toBe(ended.run)
   })
 
+  it('F-64: begins nothing a second time where our clock is behind', async () => {
+    const at = { stage: 'failed', reason: { code: 'config_invalid', detail: '' }, from: stateAt('coding').at }
+    const ended = { ...stateAt('coding'), entered_at: later(-600), pending: [], at } as RunState
+    // By GitHub's clock the label came before the comment; by ours, after the run had ended.
+    const labelling = { by: BOB, labeller: 'person', at: later(-5), editedSince: false } as const
+    const { bench, deps } = await swept(ended, { labelled: [SEEN], labelling })
+    await sweep(deps, due)
+    await settle(bench)
+    expect((await bench.state()).run).toBe(ended.run)
+  })
+
+  it('believes no list that is older than the run', async () => {
+    const { bench, deps } = await swept(stateAt('coding'), { labelled: [{ ...SEEN, labels: ['bug'] }] })
+    await sweep(deps, due)
+    Object.assign(deps.forge.issues, { issue: async () => ({ ...SEEN, ...stateAt('coding').issue }) })
+    await settle(bench)
+    expect((await bench.state()).at.stage).not.toBe('stopped')
+  })
+
+  it('meets what it saw last once more, since GitHub tells time in seconds', async () => {
+    const { bench, deps } = await swept(undefined, { labelled: [SEEN], changed: [SEEN] })
+    for (const at of [600, 900, 1200]) await sweep(deps, { ...due, at: later(at) })
+    const name = `found.${KEY}.${later(300)}`
+    expect(bench.events.map(({ id }) => id)).toEqual([name, `${name}.again`, `${name}.again`])
+  })
+
   it('F-05: tells a run what a lost webhook would have: closed, label gone, text changed', async () => {
     const stages: string[] = []
     for (const change of [{ state: 'closed' as const }, { labels: ['bug'] }, { body: 'Something else.' }]) {
@@ -152,10 +180,37 @@ describe('the sweep', () => {
     expect(bench.events.map(({ id }) => id)).toContain(`found.${KEY}.pull.${later(300)}`)
   })
 
+  it('meets every open run once a day: no list shows an issue that is gone', async () => {
+    const { bench, deps } = await swept(stateAt('coding'))
+    await sweep(deps, due)
+    bench.events.splice(0)
+    await sweep(deps, { at: later(900), full: false })
+    expect(bench.events).toEqual([])
+    await sweep(deps, { at: later(100_000), full: false })
+    expect(bench.events.map(({ id }) => id)).toEqual([`found.${KEY}.at.${later(100_000)}`])
+  })
+
   it('asks again for work that is nowhere', async () => {
     const { bench, deps } = await swept(stateAt('coding'))
     await sweep(deps, due)
     expect(bench.revived).toEqual(['abcde12345.3.0'])
+  })
+
+  it('lets a run go on that waits for files which nobody has any more', async () => {
+    const waits = stateAt('specifying')
+    const reason = { code: 'waits_for_run', detail: '13\n1\nindex.js' }
+    const at = { stage: 'blocked', reason, from: waits.at } as RunState['at']
+    const { bench, deps } = await swept({ ...waits, pending: [], at })
+    const other = stateAt('coding', intakeState({ run: 'other12345', issue: { ...ISSUE, number: 13 } }))
+    const row = { comment: 900, state: other, body: '', confirmed: true, spilled: [] }
+    await deps.store.saveIntent('7#13', row)
+    const asked = (): string[] => bench.events.map(({ id }) => id).filter((id) => id.includes('.free.'))
+    await sweep(deps, due)
+    expect(asked()).toEqual([])
+    const ended = { stage: 'closed', by: null, from: other.at } as RunState['at']
+    await deps.store.saveIntent('7#13', { ...row, state: { ...other, rev: 99, at: ended } })
+    await sweep(deps, { ...due, at: later(900) })
+    expect(asked()).toEqual([`${waits.run}.${waits.rev}.free.${later(900)}`])
   })
 
   it('leaves out a repository that GitHub refuses, and goes on with the rest', async () => {
@@ -206,6 +261,21 @@ describe('a run whose row is gone', () => {
     const { bench, deps, state } = await forgotten(stateUnder({ trust: 3 }, 'coding'))
     await sweep(deps, due)
     await settle(bench)
+    expect((await state())?.at).toMatchObject({ stage: 'paused', reason: { code: 'rebuilt' } })
+    expect(bench.work).toEqual([])
+  })
+
+  it('waits for that person also where the first try found git away', async () => {
+    const { bench, deps, state } = await forgotten(stateUnder({ trust: 3 }, 'coding'))
+    await sweep(deps, due)
+    const found = bench.events.splice(0)
+    const away = async (): Promise<never> => {
+      throw new RetryableError('forge_unavailable', 'away')
+    }
+    const without = { ...deps, files: { ...deps.files, bring: away } }
+    for (const job of found)
+      await expect(step(without, { ...job, again: false, waited: 0 })).rejects.toThrow('away')
+    for (const job of found) await step(deps, { ...job, again: true, waited: 1 })
     expect((await state())?.at).toMatchObject({ stage: 'paused', reason: { code: 'rebuilt' } })
     expect(bench.work).toEqual([])
   })

@@ -64,8 +64,25 @@ describe('a command', () => {
     const bench = await openEngineBench(stateAt('coding'))
     const job = bench.say('/mill stop')
     bench.comments.delete(102)
-    await bench.handle(job)
+    await expect(bench.handle(job)).rejects.toMatchObject({ retryAfterMs: 30_000 })
+    await bench.handle(job, true)
     expect((await bench.state()).at.stage).toBe('coding')
+    expect(bench.log.lines.map(({ event }) => event)).toContain('command_not_heard')
+  })
+
+  it('F-14: that GitHub does not know yet is heard when it does', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const job = bench.say('/mill stop')
+    const comment = bench.comments.get(102)
+    bench.comments.delete(102)
+    await expect(bench.handle(job)).rejects.toMatchObject({
+      name: 'RetryableError',
+      message: 'GitHub says that comment 102 is not there.',
+    })
+    if (comment) bench.comments.set(102, comment)
+    await bench.handle(job, true)
+    expect((await bench.state()).at.stage).toBe('stopped')
+    expect(bench.reactions).toEqual(['comment 102: eyes', 'comment 102: +1'])
   })
 
   it('whose reaction GitHub refuses is carried out all the same', async () => {

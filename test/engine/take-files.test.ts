@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { applyEvent } from '../../src/engine/apply-event.ts'
+import { RetryableError } from '../../src/core/errors.ts'
 import type { RunEvent } from '../../src/core/event.ts'
 import type { RunState } from '../../src/core/state.ts'
 import { KEY, openEngineBench } from '../support/engine-bench.ts'
@@ -93,5 +94,29 @@ describe('a run whose plan names files of another that is being written', () => 
     expect(
       ending.events.map(({ key, payload }) => [key, payload.kind === 'run_event' && payload.event.kind]),
     ).toEqual([[OTHER, 'files_free']])
+  })
+
+  it('wakes them also where the try that ended it was cut off before it came to that', async () => {
+    const waits = stateAt('specifying', intakeState({ run: 'other12345', issue: { ...ISSUE, number: 13 } }))
+    const reason = { code: 'waits_for_run', detail: '12\n1\nindex.js' }
+    const blocked = { ...waits, pending: [], at: { stage: 'blocked', reason, from: waits.at } } as RunState
+    for (const kind of ['issue_closed', 'issue_deleted'] as const) {
+      const ending = await openEngineBench(stateAt('coding'))
+      await withOther(ending, blocked)
+      const { queue } = ending.deps
+      const add = queue.addEvent.bind(queue)
+      queue.addEvent = async () => {
+        throw new RetryableError('store_unavailable', 'away')
+      }
+      const event = { kind, at: later(950), by: null } as const
+      const job = { id: 'd', key: KEY, payload: { kind: 'run_event', issue: ISSUE, event } } as const
+      // The first news of it is for runs that wait for the issue itself; here there are none.
+      await expect(ending.handle(job)).rejects.toThrow('away')
+      queue.addEvent = add
+      await ending.handle(job, true)
+      expect(ending.events.map(({ key, id }) => [key, id])).toEqual([
+        [OTHER, `other12345.${blocked.rev}.free.abcde12345`],
+      ])
+    }
   })
 })

@@ -50,6 +50,18 @@ describe.each(KINDS.map((kind) => [kind.name, kind] as const))('%s', (_name, kin
     expect(requests).toBe(1)
   })
 
+  it.each<[string, BadAnswer, boolean]>([
+    ['answered with 502', { status: 502, body: UNICORN }, true],
+    ['answered with 503 and a time', { status: 503, headers: { 'retry-after': '7' } }, true],
+    ['answered with 200 and a page', { status: 200, body: UNICORN }, true],
+    ['cut off', { reset: true }, true],
+    ['limited', { status: 403, body: SECONDARY_LIMIT, headers: { 'retry-after': '3' } }, false],
+  ])('F-20: %s is left until a list would show what was made', async (_what, answer, isUnknown) => {
+    const { error } = await meet(kind, answer)
+    const atLeastMs = isUnknown && kind.listed ? 30_000 : undefined
+    expect(error).toMatchObject({ name: 'RetryableError', atLeastMs })
+  })
+
   const refusal = `GitHub refused to ${kind.doing}`
   const gone = `It is gone, or the App is not installed on this repository with the permission "${kind.needs}".`
   const REFUSALS: readonly [string, number, object, string][] = [
@@ -138,6 +150,11 @@ describe('GraphQL', () => {
 
   it.each<[string, BadAnswer, number | undefined]>([
     ['that is limited', errors({ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }), 60_000],
+    [
+      'that is limited until a reset',
+      { ...errors({ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }), headers: USED_UP },
+      91_000,
+    ],
     ['that took too long', errors({ type: 'TIMEOUT', message: 'Timed out' }), 60_000],
     ['with an error of no type', errors({ message: 'Something went wrong' }), 60_000],
     ['that is out of order', { status: 502, body: UNICORN }, undefined],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts'
 import { RetryableError, UserError } from '../../src/core/errors.ts'
-import { decodeStateComment } from '../../src/core/state-comment.ts'
+import { decodeStateComment, encodeStateComment } from '../../src/core/state-comment.ts'
 import type { Comment } from '../../src/ports/forge.ts'
 import type { Incoming } from '../../src/ports/incoming.ts'
 import type { Job } from '../../src/ports/queue.ts'
@@ -146,6 +146,31 @@ describe('the database', () => {
     expect(next.at.stage).toBe('specifying')
     expect(bench.work.map(({ id }) => id)).toEqual(next.pending.map(({ id }) => id))
     expect(bench.work).toHaveLength(1)
+  })
+
+  it('F-58: that came back so takes it also where it is too long for one comment', async () => {
+    const bench = await openEngineBench(stateAt('coding'))
+    const known = await bench.deps.store.intent(KEY)
+    if (!known) throw new Error('the bench writes the run')
+    const next = stateAt('verifying')
+    if (next.at.stage !== 'verifying') throw new Error('no such state')
+    // Nothing that packs well.
+    const body = Array.from({ length: 500 }, (_, index) => bench.deps.signer.hash(`${index}`)).join('\n')
+    const spec = { ...next.at.spec, task: { ...next.at.spec.task, body } }
+    const encoded = encodeStateComment({
+      visible: 'Later.',
+      state: { ...next, at: { ...next.at, spec } },
+      signer: bench.deps.signer,
+      binding: { repoId: ISSUE.repo.id, issue: ISSUE.number, commentId: known.comment },
+    })
+    if (!encoded.ok || !encoded.spill) throw new Error('it fits into one comment')
+    const { issues } = bench.deps.forge
+    await issues.addComment(ISSUE, encoded.spill.text)
+    await issues.editComment(ISSUE.repo, known.comment, encoded.body)
+    await bench.handle(
+      job({ kind: 'run_event', issue: ISSUE, event: { kind: 'comment_touched', at: later(300), by: ALICE } }),
+    )
+    expect([(await bench.state()).at.stage, visible(bench)]).toEqual(['verifying', encoded.body])
   })
 
   it('F-58: that came back as it was before the last edit takes the newer state from GitHub', async () => {

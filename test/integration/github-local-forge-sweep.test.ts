@@ -146,6 +146,9 @@ describe('the sweep over the local forge', () => {
         guid: forge.deliveries.at(-1)?.guid,
         event: 'issues',
         deliveredAt: expect.any(String),
+        firstAt: failed[0]?.deliveredAt,
+        attempts: 1,
+        othersTaken: 'none',
       },
     ])
     fixture.advance(1000)

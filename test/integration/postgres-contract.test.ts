@@ -9,7 +9,7 @@ import { locksContract } from '../contract/locks.ts'
 import { queueContract } from '../contract/queue.ts'
 import { storeContract } from '../contract/store.ts'
 import { NO_CONTINUITY, NO_SPEND } from '../../src/core/spend.ts'
-import { intakeState } from '../support/states.ts'
+import { intakeState, SHA } from '../support/states.ts'
 import { startTestServer } from '../support/postgres-server.ts'
 import type { TestServer } from '../support/postgres-server.ts'
 import { recordingLog } from '../support/recording-log.ts'
@@ -116,7 +116,7 @@ describe('the queue on PostgreSQL', () => {
   })
 })
 
-it('forgets payloads of ended jobs and journals of ended runs, but not that there were such jobs', async () => {
+it('forgets payloads of ended jobs, journals and packs of ended runs, but not that there were such jobs', async () => {
   const url = await server.freshUrl()
   const postgres = await open(url)
   const { store, journal } = postgres
@@ -139,11 +139,17 @@ it('forgets payloads of ended jobs and journals of ended runs, but not that ther
         continuity: NO_CONTINUITY,
       },
     )
+  for (const run of [openRun.run, 'unheard123'])
+    await store.savePack(run, { tip: SHA('1'), objects: new Uint8Array() })
   expect(await store.forgetOlderThan(1)).toBe(0)
-  expect(await store.forgetOlderThan(0)).toBe(2)
+  expect(await store.forgetOlderThan(0)).toBe(3)
   expect(await store.forgetOlderThan(0)).toBe(0)
   expect((await journal.read(openRun.run, `${openRun.run}.1.0`)).calls).toHaveLength(1)
   expect((await journal.read('unheard123', 'unheard123.1.0')).calls).toEqual([])
+  expect([await store.pack('unheard123'), (await store.pack(openRun.run))?.tip]).toEqual([
+    undefined,
+    SHA('1'),
+  ])
   const rows = await server.query<{ text: string }>(
     url,
     'SELECT data::text AS text FROM millwright_queue.job',
@@ -191,7 +197,7 @@ describe('the store on PostgreSQL', () => {
     await open(url)
     await server.query(url, 'INSERT INTO millwright.migration (number) VALUES (999)')
     await expect(open(url)).rejects.toThrow(
-      'The database was used by a newer Millwright (its tables are at 999, this one knows 2). Update this one.',
+      'The database was used by a newer Millwright (its tables are at 999, this one knows 3). Update this one.',
     )
   })
 
@@ -201,6 +207,7 @@ describe('the store on PostgreSQL', () => {
     expect(await server.query(url, 'SELECT number FROM millwright.migration')).toEqual([
       { number: 1 },
       { number: 2 },
+      { number: 3 },
     ])
   })
 })
@@ -209,6 +216,22 @@ describe('the locks on PostgreSQL', () => {
   locksContract(async () => {
     const url = await server.freshUrl()
     return [(await open(url)).locks, (await open(url)).locks]
+  })
+
+  it('are had by an event while as many look as there can be slots', async () => {
+    const { locks } = await open(await server.freshUrl())
+    let end = (): void => {}
+    const gate = new Promise<void>((resolve) => (end = resolve))
+    let looking = 0
+    const looks = Array.from({ length: 64 }, (_, issue) =>
+      locks.withLock(`look.${issue}`, async () => {
+        looking += 1
+        if (looking === 64) expect(await locks.withLock('7#12', async () => 'had')).toBe('had')
+        if (looking === 64) end()
+        await gate
+      }),
+    )
+    await Promise.all(looks)
   })
 })
 

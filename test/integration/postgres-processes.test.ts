@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
@@ -126,6 +127,31 @@ it('gives a job up that killed every process which took it', async () => {
     'd resumes poison',
   ])
 }, 60_000)
+
+it('F-61: gives up only the job that kills, and not the one that ran beside it', async () => {
+  await queue.addWork({ id: 'innocent', key: 'k', payload: '3000 3000' })
+  await queue.addWork({ id: 'poison', key: 'l', payload: '1000 1000 kills' })
+  let over = false
+  const ended = queue.idle().then(() => (over = true))
+  for (let count = 0; !over; count += 1) {
+    await startWorker(`w${count}`)
+    const worker = workers.get(`w${count}`)
+    await Promise.race([ended, worker?.signalCode ?? (worker && once(worker, 'exit'))])
+  }
+  const all = await lines()
+  expect(all.filter((line) => line.endsWith('s poison'))).toEqual([
+    'w0 begins poison',
+    'w1 resumes poison',
+    'w2 resumes poison',
+    'w3 resumes poison',
+  ])
+  expect(
+    all
+      .filter((line) => / (ends|gave up) /.test(line))
+      .map((line) => line.slice(3))
+      .sort(),
+  ).toEqual(['ends innocent', 'gave up poison'])
+}, 90_000)
 
 it('F-59: lets a process that stood still finish nothing that another one has taken over', async () => {
   await Promise.all([startWorker('a'), startWorker('b')])

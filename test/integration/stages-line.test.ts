@@ -192,7 +192,15 @@ function line(agents: ReturnType<typeof scriptedAgents>) {
     review_change: createReviewing({ desks, prover, prompts: reviewing }),
     publish_change: createPublishing({ issues, pulls, workspaces, gate, clock, repoUrl }),
   }
-  const look = createLook({ issues, pulls, workspaces, gate, signer, repoUrl })
+  const look = createLook({
+    issues,
+    pulls,
+    workspaces,
+    gate,
+    signer,
+    repoUrl,
+    findCurb: async () => undefined,
+  })
   return { stages, forge, look }
 }
 

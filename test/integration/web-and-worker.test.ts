@@ -1,25 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createGitHost } from '../../src/adapters/git/bare/create-git-host.ts'
 import { createLocalForge, type LocalForge } from '../../src/adapters/local-forge/create-local-forge.ts'
 import { createNodeClock, createNodeRandom } from '../../src/adapters/node/node-clock.ts'
 import { readAppManifest } from '../../src/app/app-manifest.ts'
+import { waitUntil } from '../support/host-processes.ts'
+import { freePort, type MillProcess, startMillProcess } from '../support/mill-process.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/app/cli/main.ts', import.meta.url))
 const NAME = 'acme/widget'
 
 let root: string
 let forge: LocalForge
 let model: Server
 let ports: readonly [number, number]
-const started: ChildProcess[] = []
+const started: MillProcess[] = []
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'mw-processes-'))
@@ -46,12 +44,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const child of started.splice(0)) {
-    if (child.exitCode !== null) continue
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    await ended
-  }
+  await Promise.all(started.splice(0).map((process) => process.stop()))
 })
 afterAll(async () => {
   model.closeAllConnections()
@@ -60,22 +53,9 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true })
 })
 
-interface Process {
-  readonly output: () => string
-  /** Resolves when a text was printed. */
-  says(text: string): Promise<void>
-  /** Resolves with its exit code. */
-  ended(): Promise<number | null>
-  /** Asks it to end. */
-  stop(): Promise<number | null>
-}
-
-function mill(command: 'web' | 'worker' | 'rebuild', port: number): Process {
+function mill(command: 'web' | 'worker' | 'rebuild', port: number): MillProcess {
   const app = forge.app('mill')
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: process.env['HOME'] ?? '',
-    MILLWRIGHT_ENV_FILE: join(root, 'no.env'),
+  const process = startMillProcess(command, {
     MILLWRIGHT_STATE: join(root, 'state'),
     MILLWRIGHT_GRACE: '10',
     PORT: String(port),
@@ -89,46 +69,9 @@ function mill(command: 'web' | 'worker' | 'rebuild', port: number): Process {
           ANTHROPIC_API_KEY: 'sk-good',
           ANTHROPIC_BASE_URL: `http://127.0.0.1:${(model.address() as AddressInfo).port}`,
         }),
-  }
-  const child = spawn(process.execPath, [MAIN, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  started.push(child)
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => void (output += text))
-  const ended = async (): Promise<number | null> => {
-    if (child.exitCode === null) await once(child, 'exit')
-    return child.exitCode
-  }
-  return {
-    output: () => output,
-    says: (text) =>
-      until(async () => {
-        if (child.exitCode !== null) throw new Error(`${command} ended: ${output}`)
-        return output.includes(text)
-      }, output),
-    ended,
-    stop: () => {
-      child.kill('SIGTERM')
-      return ended()
-    },
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
-}
-
-/** A busy machine is no failure. */
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 60_000
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`Waited in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  })
+  started.push(process)
+  return process
 }
 
 const answer = async (port: number, path: string): Promise<number> =>
@@ -156,7 +99,7 @@ describe('a web process and a worker on one machine', () => {
     expect([await answer(ports[1], '/ready'), await answer(ports[1], '/api/github/webhooks')]).toEqual([
       200, 404,
     ])
-    await until(async () => comments().length > 0, 'a comment')
+    await waitUntil(async () => comments().length > 0, 60_000)
     await worker.says(`${NAME}#${number}`)
 
     expect(await worker.stop()).toBe(0)

@@ -39,6 +39,8 @@ function tree(files: Readonly<Record<string, string>>): Workspace {
     keep: absent,
     share: absent,
     fetchShared: absent,
+    pack: absent,
+    unpack: absent,
     drop: absent,
     discard: absent,
   }

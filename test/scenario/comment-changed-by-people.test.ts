@@ -4,7 +4,7 @@ import { openScenarioRoom } from '../support/floor.ts'
 import type { Scenario, ScenarioRoom } from '../support/floor.ts'
 import { startRoleModel } from '../support/role-model.ts'
 import type { RoleModel } from '../support/role-model.ts'
-import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
+import { expectEnd, expectNothingHalfDone, impatientClock } from '../support/scenario-checks.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
 const MINUTES = 5 * 60_000
@@ -28,7 +28,7 @@ async function playMeddling(
       return HONEST_WORK.plan_reviewer[0]
     },
   })
-  await room.play({ files: SMALL_REPOSITORY, model }, async (scenario) => {
+  await room.play({ files: SMALL_REPOSITORY, model, clock: impatientClock() }, async (scenario) => {
     told = scenario
     scenario.begin(SMALL_ISSUE)
     await story(scenario, model)

@@ -30,17 +30,17 @@ interface Story {
 /** A short run: the architect reads everything and declines. `meddle` happens while it is asked. */
 async function play(
   story: (parts: Story) => Promise<void>,
-  { meddle, errors = [] }: { meddle?: (scenario: Scenario) => void; errors?: readonly string[] } = {},
+  { meddle, leaps = false }: { meddle?: (scenario: Scenario) => void; leaps?: boolean } = {},
 ): Promise<void> {
   let told: Scenario | undefined
-  const clock = impatientClock()
+  const clock = impatientClock({ leaps })
   const model = await startRoleModel({
     architect: () => {
       if (told) meddle?.(told)
       return submit({ outcome: 'cannot', reason: 'Read it all.' })
     },
   })
-  await room.play({ files: SMALL_REPOSITORY, model, clock, errors }, async (scenario) => {
+  await room.play({ files: SMALL_REPOSITORY, model, clock }, async (scenario) => {
     told = scenario
     await story({ scenario, model, clock })
   })
@@ -73,6 +73,28 @@ describe('a first comment', () => {
         expectAsOnAGoodDay(story)
         expect(story.scenario.issue().comments).toHaveLength(1)
       })
+    },
+    MINUTES,
+  )
+})
+
+describe('F-20: a first comment whose answer was lost, in a list that shows it late', () => {
+  it(
+    'is looked for when the list must show it, and not posted twice',
+    async () => {
+      await play(
+        async (story) => {
+          const { forge } = story.scenario.floor
+          forge.lag(20_000)
+          forge.fault({ ...POST, reset: 'after' })
+          story.scenario.begin(SMALL_ISSUE)
+          await story.scenario.ended()
+          expectAsOnAGoodDay(story)
+          expect(story.clock.waits).toEqual([expect.any(Number)])
+          expect(story.clock.waits[0]).toBeGreaterThanOrEqual(30_000)
+        },
+        { leaps: true },
+      )
     },
     MINUTES,
   )
@@ -135,6 +157,40 @@ describe('an outage of GitHub', () => {
           true,
         )
         expect(waits).toHaveLength(WAITS.length)
+        expectAsOnAGoodDay(story)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'F-11: that is a limit is waited for, and nothing is asked meanwhile',
+    async () => {
+      await play(
+        async (story) => {
+          const { forge } = story.scenario.floor
+          forge.fault({ ...EDIT, status: 403, headers: { 'retry-after': '120' } })
+          story.scenario.begin(SMALL_ISSUE)
+          await story.scenario.ended()
+          expectAsOnAGoodDay(story)
+          expect(story.clock.waits[0]).toBeGreaterThanOrEqual(120_000)
+          expect(forge.requests.filter(({ status }) => status === 403)).toHaveLength(1)
+        },
+        { leaps: true },
+      )
+    },
+    MINUTES,
+  )
+
+  it(
+    'F-14: that takes what is there for gone is believed only when it says so again after half a minute',
+    async () => {
+      await play(async (story) => {
+        story.scenario.floor.forge.fault({ ...READ, status: 404 })
+        story.scenario.begin(SMALL_ISSUE)
+        await story.scenario.ended()
+        expect(story.clock.waits).toEqual([expect.any(Number)])
+        expect(story.clock.waits[0]).toBeGreaterThanOrEqual(30_000)
         expectAsOnAGoodDay(story)
       })
     },

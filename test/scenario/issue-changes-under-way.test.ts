@@ -6,7 +6,7 @@ import type { Scenario, ScenarioRoom } from '../support/floor.ts'
 import { waitUntil } from '../support/host-processes.ts'
 import { startRoleModel } from '../support/role-model.ts'
 import type { RoleModel } from '../support/role-model.ts'
-import { expectEnd, expectNothingHalfDone } from '../support/scenario-checks.ts'
+import { expectEnd, expectNothingHalfDone, impatientClock } from '../support/scenario-checks.ts'
 import { submit } from '../support/scripted-model.ts'
 import { SMALL_ISSUE, SMALL_REPOSITORY } from '../support/small-repository.ts'
 
@@ -210,6 +210,35 @@ describe('an issue that goes away while it is worked on', () => {
         await model.hungUp
         await scenario.quiet()
         expect(state.at).toMatchObject({ by: { login: 'alice' }, reason: { code: 'issue_deleted' } })
+        await expectNothingHalfDone(scenario)
+      })
+    },
+    MINUTES,
+  )
+
+  it(
+    'F-14: by being deleted without a word of it ends the work when its comment is missed twice',
+    async () => {
+      let deleted = (): void => undefined
+      const model = await startRoleModel({
+        architect: () => (deleted(), submit({ outcome: 'cannot', reason: 'Read it all.' })),
+      })
+      const clock = impatientClock()
+      await room.play({ files: SMALL_REPOSITORY, repository: ADMIN, model, clock }, async (scenario) => {
+        const { forge } = scenario.floor
+        deleted = () => {
+          forge.disturb(() => ({ kind: 'lost' }))
+          forge.as('alice').deleteIssue(scenario.name, 1)
+        }
+        scenario.begin(SMALL_ISSUE)
+        const state = await scenario.reaches(({ at }) => at.stage === 'stopped')
+        await scenario.quiet()
+        expect(state.at).toMatchObject({ by: null, reason: { code: 'issue_deleted' } })
+        expect(scenario.log.find(({ event }) => event === 'issue_away')).toMatchObject({
+          fields: { where: 'deleted' },
+        })
+        expect(clock.waits.every((ms) => ms >= 30_000)).toBe(true)
+        expect(clock.waits).toHaveLength(1)
         await expectNothingHalfDone(scenario)
       })
     },

@@ -34,6 +34,17 @@ describe('a look at a published change', () => {
     expect(await stage.look()).toEqual({ kind: 'pull_closed', number: 13, by: null })
   })
 
+  it('F-49, F-51: does nothing more where it may not, or may do less, than when the run began', async () => {
+    const stage = await quietStage()
+    stage.scene.remarks = [remark(501)]
+    const curb = { kind: 'work_forbidden', run: 'abcde12345', code: 'permission_lost', detail: '' } as const
+    stage.scene.curb = curb
+    expect(await stage.look()).toEqual(curb)
+    expect(stage.calls).toEqual(['pull', 'issue'])
+    Object.assign(stage.scene.pull ?? {}, { merged: true, mergeCommit: 'a'.repeat(40) })
+    expect(await stage.look()).toMatchObject({ kind: 'pull_merged' })
+  })
+
   it('sees that the issue was closed while the pull request is open', async () => {
     const stage = await quietStage()
     stage.scene.issue.state = 'closed'

@@ -1,10 +1,10 @@
 /** A forge and a model here, and Millwright in a process of its own that dies where it is armed and is started again. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createGitHost } from '../../src/adapters/git/bare/create-git-host.ts'
 import { createLocalForge } from '../../src/adapters/local-forge/create-local-forge.ts'
@@ -12,12 +12,14 @@ import type { LocalForge } from '../../src/adapters/local-forge/create-local-for
 import { createNodeClock, createNodeRandom } from '../../src/adapters/node/node-clock.ts'
 import { readAppManifest } from '../../src/app/app-manifest.ts'
 import { APP_SLUG, LABEL } from '../../src/app/demo/factory-floor.ts'
+import { GOES_ON, STANDS } from './crash-points.ts'
 import type { Armed } from './crash-points.ts'
 import type { CrashWorkerOptions } from './crash-worker.ts'
 import { writeFiles } from './floor.ts'
 import { waitUntil } from './host-processes.ts'
 import { startRoleModel } from './role-model.ts'
 import type { RoleModel } from './role-model.ts'
+import { askedTwice } from './scripted-model.ts'
 import { HONEST_WORK, SMALL_ISSUE, SMALL_REPOSITORY } from './small-repository.ts'
 
 /** What is left on the forge of one repository when its run stands still, without ids and times. */
@@ -34,15 +36,25 @@ export interface CrashFloor {
   readonly model: RoleModel
   /** The file that the embedded server writes its process id into. */
   readonly serverPid: string
-  /** Starts Millwright; it dies at `armed` when it comes there. */
+  /** Starts Millwright; it dies at `armed`, or stands still, when it comes there. Webhooks go to whoever started last. */
   start(armed?: Armed): Promise<ChildProcess>
+  /** The same for one that runs. */
+  arm(worker: ChildProcess, armed: Armed): Promise<void>
+  /** Resolves when it has come to where it was to stand still. */
+  standsStill(worker: ChildProcess): Promise<void>
+  /** Where webhooks go from now on. */
+  callOn(worker: ChildProcess): void
   /** Opens and labels the issue in a repository that no run had yet. Returns the repository's name. */
   begin(): string
   /** Resolves when the run of that repository has its draft and asks for nothing more. */
   published(name: string): Promise<Outcome>
+  outcome(name: string): Promise<Outcome>
+  /** The headlines that the comments of that repository were given, edit by edit. */
+  headlines(name: string): readonly string[]
   /** Requests to the model, from the `since`-th on, that were made more than once. */
   askedTwice(since: number): readonly string[]
-  log(): Promise<string>
+  /** The names of what it has logged. */
+  log(worker: ChildProcess): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -51,13 +63,20 @@ const READY = '✅ The draft pull request is ready for you'
 const PATIENCE_MS = 120_000
 const WORKER = fileURLToPath(new URL('crash-worker.ts', import.meta.url))
 
-export async function openCrashFloor(repositories: number): Promise<CrashFloor> {
+/** With a database that workers share, each of them is a machine of its own. */
+export async function openCrashFloor(repositories: number, databaseUrl?: string): Promise<CrashFloor> {
   const root = await mkdtemp(join(tmpdir(), 'mw-crash-'))
   await chmod(root, 0o711)
   const folder = await writeFiles(join(root, 'seed'), SMALL_REPOSITORY)
   const random = createNodeRandom()
   const names = Array.from({ length: repositories }, (_, index) => `widget-${index + 1}`)
+  const edits: { name: string; headline: string }[] = []
   const forge = await createLocalForge({
+    onExchange({ method, path, status, requestBody }) {
+      const [, name = ''] = /^\/repos\/([^/]+\/[^/]+)\/issues\/comments\/\d+$/.exec(path) ?? []
+      const { body = '' } = (requestBody ?? {}) as { body?: string }
+      if (method === 'PATCH' && status === 200) edits.push({ name, headline: body.split('\n')[0] ?? '' })
+    },
     gitHost: createGitHost({ root: join(root, 'forge') }),
     clock: createNodeClock(),
     random,
@@ -89,6 +108,14 @@ export async function openCrashFloor(repositories: number): Promise<CrashFloor> 
   const model = await startRoleModel(Object.fromEntries(late) as never)
   const logFile = join(root, 'log.jsonl')
   const running = new Set<ChildProcess>()
+  const urls = new Map<ChildProcess, string>()
+  const callOn = (worker: ChildProcess): void =>
+    forge.listen(APP_SLUG, { url: urls.get(worker) ?? '', secret: webhookSecret })
+  const log = async ({ pid }: ChildProcess): Promise<readonly string[]> => {
+    const lines = (await readFile(logFile, 'utf8').catch(() => '')).split('\n')
+    const entries = lines.slice(0, -1).map((line) => JSON.parse(line) as { event: string; pid: number })
+    return entries.filter((entry) => entry.pid === pid).map(({ event }) => event)
+  }
   let used = 0
   return {
     forge,
@@ -96,7 +123,8 @@ export async function openCrashFloor(repositories: number): Promise<CrashFloor> 
     serverPid: join(root, 'state', 'postgres', 'data', 'postmaster.pid'),
     async start(armed) {
       const options: CrashWorkerOptions = {
-        stateRoot: join(root, 'state'),
+        stateRoot: join(root, databaseUrl === undefined ? 'state' : `state-${urls.size}`),
+        databaseUrl,
         logFile,
         armed,
         forge: { url: forge.url, appId: app.id, privateKey: app.privateKey, webhookSecret },
@@ -104,17 +132,29 @@ export async function openCrashFloor(repositories: number): Promise<CrashFloor> 
         secret,
       }
       const child = spawn(process.execPath, ['--no-warnings', WORKER, JSON.stringify(options)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
       running.add(child)
       child.once('exit', () => running.delete(child))
       const url = await new Promise<string>((resolve, reject) => {
-        createInterface({ input: child.stdout }).once('line', resolve)
+        child.once('message', (message) => resolve(message as string))
         child.once('exit', (code, signal) => reject(new Error(`the worker ended with ${code ?? signal}`)))
       })
-      forge.listen(APP_SLUG, { url, secret: webhookSecret })
+      urls.set(child, url)
+      callOn(child)
       return child
     },
+    async arm(worker, armed) {
+      const heard = once(worker, 'message')
+      worker.send(armed)
+      await heard
+    },
+    async standsStill(worker) {
+      const isStill = async (): Promise<boolean> =>
+        (await log(worker)).findLast((event) => event === STANDS || event === GOES_ON) === STANDS
+      await waitUntil(isStill, PATIENCE_MS)
+    },
+    callOn,
     begin() {
       const name = `acme/${names[used] ?? ''}`
       used += 1
@@ -131,15 +171,16 @@ export async function openCrashFloor(repositories: number): Promise<CrashFloor> 
       await forge.settled()
       return outcomeOf(forge, name)
     },
-    askedTwice(since) {
-      const seen = new Map<string, number>()
-      for (const { raw } of model.asked.slice(since)) seen.set(raw, (seen.get(raw) ?? 0) + 1)
-      return [...seen].filter(([, times]) => times > 1).map(([raw]) => raw.slice(0, 120))
-    },
-    log: () => readFile(logFile, 'utf8').catch(() => ''),
+    outcome: (name) => outcomeOf(forge, name),
+    headlines: (name) => edits.filter((edit) => edit.name === name).map(({ headline }) => headline),
+    askedTwice: (since) => askedTwice(model.asked.slice(since)),
+    log,
     async close() {
       const ended = [...running].map((child) => new Promise((resolve) => child.once('exit', resolve)))
-      for (const child of running) child.kill('SIGTERM')
+      for (const child of running) {
+        child.kill('SIGCONT')
+        child.kill('SIGTERM')
+      }
       await Promise.all(ended)
       await forge.close()
       await model.close()

@@ -1,4 +1,7 @@
-/** Where a worker is killed: the seams at which a crash leaves something half done, found by wrapping what it works with. */
+/**
+ * Where a worker is killed, or stands still: the seams at which a crash leaves something half done, found by wrapping
+ * what it works with.
+ */
 import type { WorkKind } from '../../src/core/effect.ts'
 import type { RunEvent } from '../../src/core/event.ts'
 import type { Durable } from '../../src/ports/durable.ts'
@@ -30,10 +33,18 @@ export const CRASH_POINTS = {
 } as const
 export type CrashPoint = keyof typeof CRASH_POINTS
 
-export interface Armed {
+export interface Kill {
   readonly stage: CrashStage
   readonly point: CrashPoint
 }
+
+/** Whoever stands still goes on where it stood. `unsent`: it looked for a pull request, and the one it asks for has not left. */
+export interface Freeze {
+  readonly stage: CrashStage
+  readonly point: CrashPoint | 'unsent'
+  readonly freezes: true
+}
+export type Armed = Kill | Freeze
 
 const RESULT_OF: Partial<Record<RunEvent['kind'], CrashStage>> = {
   intake_accepted: 'intake',
@@ -45,14 +56,26 @@ const RESULT_OF: Partial<Record<RunEvent['kind'], CrashStage>> = {
   change_published: 'publishing',
 }
 
-/** Kills this process, once, when it comes to where it is armed. */
+/** What whoever waits for a worker that stands still finds in its log, before and after. */
+export const STANDS = 'stands_still'
+export const GOES_ON = 'goes_on'
+/** In which a process that goes on hears that its connections were closed; before that it writes into the void. */
+const WAKING_MS = 50
+
+/** Kills this process, or stops it, once, when it comes to where it is armed. */
 export class CrashSite {
-  readonly #armed: Armed | undefined
+  readonly #tell: (what: typeof STANDS | typeof GOES_ON) => void
+  #armed: Armed | undefined
   /** The stage that works here now, and the one whose result is being handled. */
   #working: CrashStage | undefined
   #leaving: CrashStage | undefined
 
-  constructor(armed: Armed | undefined) {
+  constructor(armed: Armed | undefined, tell: (what: typeof STANDS | typeof GOES_ON) => void) {
+    this.#armed = armed
+    this.#tell = tell
+  }
+
+  arm(armed: Armed): void {
     this.#armed = armed
   }
 
@@ -87,9 +110,10 @@ export class CrashSite {
   /** Requests go out by this; the one that is armed for is on its way when the process ends. */
   fetch(inner: typeof fetch, modelUrl: string): typeof fetch {
     return async (input, init) => {
-      const answer = inner(input, init)
       const url = input instanceof Request ? input.url : String(input)
       const stage = this.#working
+      if (stage && init?.method === 'POST' && url.endsWith('/pulls')) await this.#reach('unsent', stage)
+      const answer = inner(input, init)
       const atModel = url.startsWith(modelUrl) && stage !== 'publishing' && stage !== 'verifying'
       const writes = stage === 'publishing' && /\/(pulls|git\/trees)$/.test(url) && init?.method === 'POST'
       if (stage && (atModel || writes)) {
@@ -139,12 +163,22 @@ export class CrashSite {
     }
   }
 
-  /** Never comes back from where it is armed. */
-  async #reach(point: CrashPoint, stage: CrashStage, afterMs = 0): Promise<void> {
+  /** Comes back from where it is armed only if it was to stand still there, and long after. */
+  async #reach(point: Armed['point'], stage: CrashStage, afterMs = 0): Promise<void> {
     if (this.#armed?.stage !== stage || this.#armed.point !== point) return
+    const freezes = 'freezes' in this.#armed
+    this.#armed = undefined
     await new Promise((resolve) => setTimeout(resolve, afterMs))
+    if (freezes) return this.#freeze()
     process.kill(process.pid, 'SIGKILL')
     await new Promise(() => undefined)
+  }
+
+  async #freeze(): Promise<void> {
+    this.#tell(STANDS)
+    process.kill(process.pid, 'SIGSTOP')
+    await new Promise((resolve) => setTimeout(resolve, WAKING_MS))
+    this.#tell(GOES_ON)
   }
 }
 

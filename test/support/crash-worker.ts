@@ -1,6 +1,7 @@
 /**
- * Millwright as a process of its own, to be killed: web and worker on the embedded server under a state folder. What it
- * runs on comes as JSON in argv[2]; where its webhooks come in is written to stdout.
+ * Millwright as a process of its own, to be killed or stopped: web and worker on the embedded server under a state folder,
+ * or on one that it shares with others. What it runs on comes as JSON in argv[2]. It says where its webhooks come in, and is
+ * armed again by messages.
  */
 import { appendFileSync } from 'node:fs'
 import { createNodeClock, createNodeRandom } from '../../src/adapters/node/node-clock.ts'
@@ -14,6 +15,7 @@ import type { Armed } from './crash-points.ts'
 
 export interface CrashWorkerOptions {
   readonly stateRoot: string
+  readonly databaseUrl: string | undefined
   readonly logFile: string
   readonly armed: Armed | undefined
   readonly forge: {
@@ -37,9 +39,13 @@ const log = {
     write('error', event, { cause: cause instanceof Error ? cause.stack : String(cause), facts }),
 }
 
-const site = new CrashSite(options.armed)
+const site = new CrashSite(options.armed, (what) => log.info(what))
+process.on('message', (armed: Armed) => {
+  site.arm(armed)
+  process.send?.('armed')
+})
 globalThis.fetch = site.fetch(globalThis.fetch, options.model)
-const { stateRoot } = options
+const { stateRoot, databaseUrl } = options
 const kit = await createSandboxKit({
   stateRoot,
   path: process.env['PATH'] ?? '',
@@ -48,7 +54,8 @@ const kit = await createSandboxKit({
   npmRegistry: undefined,
   say: () => undefined,
 })
-const durable = await openPostgres({ where: { stateRoot, run: runProgram }, clock, log })
+const where = databaseUrl === undefined ? { stateRoot, run: runProgram } : { databaseUrl }
+const durable = await openPostgres({ where, clock, log })
 const { url, appId, privateKey, webhookSecret } = options.forge
 const mill = await startMill({
   stateRoot,
@@ -69,4 +76,4 @@ process.on('SIGTERM', () => {
     .then(() => durable.close())
     .then(() => process.exit(0))
 })
-process.stdout.write(`${mill.webhookUrl}\n`)
+process.send?.(mill.webhookUrl)

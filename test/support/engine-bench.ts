@@ -1,4 +1,5 @@
 /** The engine over a forge of one issue in memory: what is written is kept, and what is asked for is counted. */
+import { createMemoryJournal } from '../../src/adapters/memory/memory-journal.ts'
 import { createMemoryLocks } from '../../src/adapters/memory/memory-locks.ts'
 import { createMemoryStore } from '../../src/adapters/memory/memory-store.ts'
 import { createNodeSigner } from '../../src/adapters/node/node-signer.ts'
@@ -15,7 +16,7 @@ import type { Look, Sighting } from '../../src/ports/look.ts'
 import type { Job } from '../../src/ports/queue.ts'
 import { SILENT } from '../../src/ports/progress.ts'
 import { recordingLog } from './recording-log.ts'
-import { ALICE, ISSUE, later } from './states.ts'
+import { ALICE, ASKED, ISSUE, later } from './states.ts'
 
 const BOT: ActorRef = { id: 99, login: 'millwright[bot]' }
 export const KEY = `${ISSUE.repo.id}#${ISSUE.number}`
@@ -29,6 +30,7 @@ export interface EngineBench {
   readonly events: Job<Incoming>[]
   readonly cancelled: string[]
   readonly revived: string[]
+  readonly journal: ReturnType<typeof createMemoryJournal>
   readonly log: ReturnType<typeof recordingLog>
   /** The state last meant to be written. */
   state(): Promise<RunState>
@@ -44,6 +46,9 @@ export interface BenchOptions {
   readonly pull?: Readonly<Record<string, unknown>>
   readonly look?: () => Promise<Sighting | undefined>
   readonly issueState?: 'open' | 'closed'
+  /** As it reads now; as it was asked for, unless told. */
+  readonly issueText?: { readonly title: string; readonly body: string }
+  readonly whereabouts?: 'moved' | 'deleted' | 'unseen'
   readonly blockers?: readonly { name: string; title: string }[]
 }
 
@@ -58,6 +63,7 @@ export async function openEngineBench(
   const events: Job<Incoming>[] = []
   const cancelled: string[] = []
   const revived: string[] = []
+  const journal = createMemoryJournal()
   const log = recordingLog()
   let next = 100
   const write = (id: number, body: string, author: ActorRef): Comment => {
@@ -70,6 +76,7 @@ export async function openEngineBench(
   const look: Look = async () => options.look?.()
   const deps = {
     store: createMemoryStore(),
+    journal,
     locks: createMemoryLocks(),
     signer: createNodeSigner('s'.repeat(32)),
     log,
@@ -80,6 +87,8 @@ export async function openEngineBench(
     commands: new Map(ALL_COMMANDS.map((command) => [command.verb, command])),
     look,
     startLabel: async () => 'millwright',
+    findCurb: async () => undefined,
+    disk: { shortage: async () => undefined },
     observer: { moved: () => undefined, progress: () => SILENT },
     files: { bring: async () => 'there', share: async () => undefined, drop: async () => undefined },
     queue: {
@@ -100,8 +109,15 @@ export async function openEngineBench(
           void reactions.push(`comment ${id}: ${reaction}`),
         permission: async (_repo: unknown, { login }: ActorRef) =>
           options.permissions?.[login] ?? (login === ALICE.login ? 'write' : 'read'),
-        issue: async () => ({ state: options.issueState ?? 'open' }),
+        issue: async () => ({
+          ...(options.issueText ?? ASKED),
+          state: options.issueState ?? 'open',
+          locked: false,
+          labels: ['millwright'],
+        }),
+        whereabouts: async () => options.whereabouts ?? 'there',
         blockers: async () => options.blockers ?? [],
+        labelling: async () => undefined,
       },
       pulls: { pull: async () => options.pull },
     },
@@ -119,6 +135,7 @@ export async function openEngineBench(
     events,
     cancelled,
     revived,
+    journal,
     log,
     state: async () => {
       const intent = await deps.store.intent(KEY)

@@ -18,6 +18,8 @@ export interface RequestKind {
   /** As people read it after "GitHub refused to". */
   readonly doing: string
   readonly needs: string
+  /** What it makes is looked for in a list before it is made again. */
+  readonly listed?: true
   /** What is asked on the way there, answered as on a good day. */
   readonly before?: () => void
   /** What is asked after a 422, since that answer may only mean that it is done. */
@@ -93,6 +95,7 @@ export const KINDS: readonly RequestKind[] = [
     path: `${PATH}/issues/1347/comments`,
     doing: 'comment on octocat/Hello-World#1347',
     needs: 'Issues: write',
+    listed: true,
   },
   {
     name: 'an edit of a comment',
@@ -149,6 +152,7 @@ export const KINDS: readonly RequestKind[] = [
     path: `${PATH}/pulls`,
     doing: 'open a pull request in octocat/Hello-World',
     needs: 'Pull requests: write',
+    listed: true,
     after422: noPull,
   },
   {
@@ -159,6 +163,7 @@ export const KINDS: readonly RequestKind[] = [
     path: `${PATH}/check-runs`,
     doing: 'report a check on octocat/Hello-World',
     needs: 'Checks: write',
+    listed: true,
   },
   {
     name: 'a reaction',

@@ -26,13 +26,17 @@ const queue: Queue<string, string> = postgres.createQueue({
   onGivenUp: async (job) => write(`gave up ${job.id}`),
 })
 
-/** The payload says how long the first try takes and how long a later one does, in ms; `lock` holds its key meanwhile. */
+/**
+ * The payload says how long the first try takes and how long a later one does, in ms; `lock` holds its key meanwhile,
+ * `kills` ends the process with it.
+ */
 async function handle({ id, key, payload, again }: TakenJob<string>, signal: AbortSignal): Promise<void> {
-  const [first = '0', later = '0', lock] = payload.split(' ')
+  const [first = '0', later = '0', how] = payload.split(' ')
   write(`${again ? 'resumes' : 'begins'} ${id}`)
   const work = (): Promise<void> => clock.sleep(Number(again ? later : first), signal)
   try {
-    await (lock && !again ? postgres.locks.withLock(key, work) : work())
+    await (how === 'lock' && !again ? postgres.locks.withLock(key, work) : work())
+    if (how === 'kills') process.kill(process.pid, 'SIGKILL')
     write(`ends ${id}`)
   } catch (error) {
     write(`breaks off ${id}`)

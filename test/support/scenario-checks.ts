@@ -32,20 +32,25 @@ export async function expectNothingHalfDone(
   }).toEqual({ comments: 1, pulls: 0, branches, checkouts: [], processes: [] })
 }
 
-/** A clock of this machine whose sleep is over at once; `waits` keeps how long it was asked for, in milliseconds. */
 /** What `src/app/inbox.ts` allows. Milliseconds. */
 const STORED_WITHIN = 8000
 
-export function impatientClock(): Clock & { readonly waits: readonly number[] } {
+/**
+ * A clock of this machine whose sleep is over at once; `waits` keeps how long it was asked for, in milliseconds. One that
+ * leaps has then gone on by that much, for whoever else goes by it.
+ */
+export function impatientClock({ leaps = false } = {}): Clock & { readonly waits: readonly number[] } {
   const waits: number[] = []
+  let ahead = 0
   return {
     waits,
-    now: () => new Date().toISOString(),
+    now: () => new Date(Date.now() + ahead).toISOString(),
     sleep: async (ms, signal) => {
       signal?.throwIfAborted()
       // The inbox gives the queue so long to store a delivery; that is no wait, but an end to one.
       if (ms === STORED_WITHIN) return setTimeout(ms, undefined, { signal, ref: false })
       waits.push(ms)
+      if (leaps) ahead += ms
     },
   }
 }

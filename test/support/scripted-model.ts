@@ -55,6 +55,13 @@ export interface ScriptedModel {
   close(): Promise<void>
 }
 
+/** How those requests begin that were made more than once, to the byte. */
+export function askedTwice(asked: readonly AskedRequest[]): readonly string[] {
+  const seen = new Map<string, number>()
+  for (const { raw } of asked) seen.set(raw, (seen.get(raw) ?? 0) + 1)
+  return [...seen].filter(([, times]) => times > 1).map(([raw]) => raw.slice(0, 120))
+}
+
 export const text = (words: string): ScriptedBlock => ({ type: 'text', text: words })
 export const call = (name: string, input: unknown, id = `toolu_${name}`): ScriptedBlock => ({
   type: 'tool_use',
@@ -185,6 +192,8 @@ export async function startScriptedModel(
     })
     const respond = async (): Promise<void> => {
       const raw = await textOf(req)
+      // What a worker asks when it starts costs nothing and is no turn.
+      if (req.url?.startsWith('/v1/messages/count_tokens')) return void res.end('{"input_tokens":1}')
       const request: AskedRequest = {
         headers: req.headers,
         raw,

@@ -1,5 +1,5 @@
 /**
- * The one place that reads git's words: over HTTP git tells why it failed in stderr only, with exit code 128 for
+ * The one place that reads git's words, but for those of a full disk: over HTTP git tells why it failed in stderr only, with exit code 128 for
  * everything. The locale is fixed, and what is not recognised is "later", which is safe.
  */
 import { RetryableError, UserError } from '../../core/errors.ts'
@@ -26,7 +26,7 @@ export function isMissingRef(error: unknown): boolean {
 }
 
 export function explainFetch(error: unknown, repo: RepoRef): unknown {
-  if (!(error instanceof GitError) || error.code !== 128) return error
+  if (!(error instanceof GitError) || error.code !== 128 || error.isFull) return error
   const name = repoName(repo)
   if (MOVED.test(error.stderr)) return movedAway(name, error)
   if (FORBIDDEN.test(error.stderr) && !TOO_OFTEN.test(error.stderr))
@@ -41,7 +41,7 @@ export function explainFetch(error: unknown, repo: RepoRef): unknown {
 
 /** A push that never came to the point: the forge was not there, or did not let us in. */
 export function explainPush(error: unknown, repo: RepoRef): unknown {
-  if (!(error instanceof GitError) || error.code !== 128) return error
+  if (!(error instanceof GitError) || error.code !== 128 || error.isFull) return error
   const name = repoName(repo)
   if (MOVED.test(error.stderr)) return movedAway(name, error)
   if (ARCHIVED.test(error.stderr))

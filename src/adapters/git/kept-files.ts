@@ -46,7 +46,7 @@ async function lineOf(mirror: Mirror, { path, mode, id }: TreeFile): Promise<str
 
 /** What turns the files of one commit into those of another. Removals first: a file may become a folder. */
 async function linesBetween(mirror: Mirror, from: ObjectId, to: ObjectId): Promise<string> {
-  const [now, wanted] = [await listTree(mirror.dir, from), await listTree(mirror.dir, to)]
+  const [now, wanted] = [await listTree(mirror, from), await listTree(mirror, to)]
   const names = (files: readonly TreeFile[]): Map<string, string> =>
     new Map(files.map((file) => [file.path, `${file.mode} ${file.id}`]))
   const [before, after] = [names(now), names(wanted)]

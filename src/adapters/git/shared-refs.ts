@@ -27,7 +27,7 @@ export async function shareRun(mirror: Mirror, network: Network, run: string): P
   }
 }
 
-/** Takes the forge's chain into ours. False where it has none. */
+/** Takes the forge's chain into ours. False where it has none, or something else under its name. */
 export async function fetchShared(mirror: Mirror, network: Network, run: string): Promise<boolean> {
   const ref = refOfRun(run)
   const connection = await connect(network, mirror.repo, 'read')
@@ -35,6 +35,8 @@ export async function fetchShared(mirror: Mirror, network: Network, run: string)
     const theirs = await remoteTip(connection, ref)
     if (theirs === undefined) return false
     if (!(await hasCommits(mirror, [theirs]))) await fetchRef(mirror, connection, ref)
+    // Whoever may push can put anything there, and below our ref nothing but commits can be kept.
+    if (!(await hasCommits(mirror, [theirs]))) return false
     await takeIn(mirror, ref, theirs)
     return true
   } catch (error) {
@@ -59,7 +61,8 @@ async function fetchRef(mirror: Mirror, { url, options }: Connection, ref: strin
   await git(mirror.dir, ['-c', 'fetch.unpackLimit=1', 'fetch', ...flags, url, ref], options)
 }
 
-async function takeIn(mirror: Mirror, ref: string, theirs: ObjectId): Promise<void> {
+/** The chain only grows: what is there and not here is merged, so that a ref reaches all that either of them did. */
+export async function takeIn(mirror: Mirror, ref: string, theirs: ObjectId): Promise<void> {
   for (;;) {
     const ours = await tipOf(mirror.dir, ref)
     if (ours !== undefined && (await reaches(mirror, ours, theirs))) return

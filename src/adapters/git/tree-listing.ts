@@ -3,17 +3,39 @@ import type { ObjectId } from '../../core/ids.ts'
 import type { TreeFile } from '../../ports/workspace.ts'
 import { nameProblem } from './entry-name.ts'
 import { git } from './git.ts'
+import type { Mirror } from './mirror.ts'
 
 /** Paths per command: argv has a limit of about two megabytes, and a path one of four kilobytes. */
 const PATHS_AT_ONCE = 200
 
 /** Every file below `commit` (submodules as entries of mode 160000), in git's order. */
-export async function listTree(dir: string, commit: ObjectId): Promise<readonly TreeFile[]> {
-  return parse((await git(dir, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit])).stdout)
+export function listTree({ dir, known }: Mirror, commit: ObjectId): Promise<readonly TreeFile[]> {
+  return known.listings.take({ where: dir, id: commit }, async () =>
+    parse((await git(dir, ['ls-tree', '-r', '-z', '-l', '--full-tree', commit])).stdout),
+  )
 }
 
 /** The files at or below exactly the given paths; a path that is not there adds nothing. */
 export async function listPaths(
+  { dir, known }: Mirror,
+  commit: ObjectId,
+  paths: readonly string[],
+): Promise<readonly TreeFile[]> {
+  const all = await known.listings.known({ where: dir, id: commit })
+  const asked = new Set(paths)
+  if (all) return all.filter(({ path }) => isAtOrBelow(path, asked))
+  return known.listings.take({ where: dir, id: commit, about: paths.join('\0') }, () =>
+    askForPaths(dir, commit, paths),
+  )
+}
+
+function isAtOrBelow(path: string, asked: ReadonlySet<string>): boolean {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+    if (asked.has(path.slice(0, end))) return true
+  return false
+}
+
+async function askForPaths(
   dir: string,
   commit: ObjectId,
   paths: readonly string[],

@@ -13,8 +13,9 @@ import { fetchBranch } from './fetch-branch.ts'
 import { git } from './git.ts'
 import { hasCommits, keepUnder, putBack } from './kept-files.ts'
 import { mergeCommits } from './merge-trees.ts'
-import { openMirror, temporaryFolder } from './mirror.ts'
+import { nothingKnown, openMirror, temporaryFolder } from './mirror.ts'
 import type { Mirror } from './mirror.ts'
+import { packRun, unpackRun } from './packed-runs.ts'
 import { takeMark } from './process-mark.ts'
 import { dropRun, fetchShared, shareRun } from './shared-refs.ts'
 import { takeSnapshot } from './snapshots.ts'
@@ -39,6 +40,7 @@ interface Parts extends WorkspaceOptions {
 export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   // One fetch at a time per repository: two would race for the same ref lock, and the second finds all there anyway.
   const fetching = new Map<number, Promise<unknown>>()
+  const known = nothingKnown()
 
   let mark: Promise<string> | undefined
   const ownMark = (): Promise<string> => {
@@ -50,7 +52,12 @@ export function createWorkspaces(options: WorkspaceOptions): Workspaces {
   const open = async (repo: RepoRef): Promise<Parts> => {
     const folder = await checkoutFolder(options.root)
     const own = await ownMark()
-    return { ...options, folder, mark: own, mirror: await openMirror(options.root, repo, own) }
+    return {
+      ...options,
+      folder,
+      mark: own,
+      mirror: await openMirror({ root: options.root, known }, repo, own),
+    }
   }
 
   const inTurn = <T>(repo: RepoRef, work: () => Promise<T>): Promise<T> => {
@@ -81,7 +88,7 @@ function workspace(parts: Parts): Workspace {
   return {
     repo: mirror.repo,
     tree: (commit) => treeOf(mirror, commit),
-    files: (commit) => listTree(mirror.dir, commit),
+    files: (commit) => listTree(mirror, commit),
     read: (commit, path, limit) => readFile(mirror, { commit, path, limit }),
     patch: (from, to) => applicablePatch(mirror.dir, from, to),
     merge: (ours, theirs) => mergeCommits(mirror, ours, theirs),
@@ -107,6 +114,8 @@ function workspace(parts: Parts): Workspace {
     keep: (run, commits) => keepUnder(mirror, run, commits),
     share: (run) => shareRun(mirror, parts, run),
     fetchShared: (run) => fetchShared(mirror, parts, run),
+    pack: (run, known) => packRun(mirror, run, known),
+    unpack: (run, pack) => unpackRun(mirror, run, pack),
     drop: (run, shared) => dropRun(mirror, parts, { run, shared }),
     discard: async (checkout) => {
       assertOurs(parts, checkout)
@@ -119,7 +128,7 @@ async function readFile(
   mirror: Mirror,
   { commit, path, limit }: { commit: ObjectId; path: string; limit: number },
 ): Promise<Uint8Array | undefined> {
-  const found = (await listPaths(mirror.dir, commit, [path])).find((file) => file.path === path)
+  const found = (await listPaths(mirror, commit, [path])).find((file) => file.path === path)
   if (!found || found.mode === '160000') return undefined
   if (found.size > limit)
     throw new UserError(
@@ -133,7 +142,7 @@ async function graft(
   mirror: Mirror,
   { onto, from, paths }: { onto: ObjectId; from: ObjectId; paths: readonly string[] },
 ): Promise<ObjectId> {
-  const [old, wanted] = [await listPaths(mirror.dir, onto, paths), await listPaths(mirror.dir, from, paths)]
+  const [old, wanted] = [await listPaths(mirror, onto, paths), await listPaths(mirror, from, paths)]
   const stays = new Set(wanted.map((file) => file.path))
   const edits = [
     ...old.filter((file) => !stays.has(file.path)).map((file) => ({ ...file, id: undefined })),
@@ -161,7 +170,7 @@ async function withFiles(
     files.map((file) => file.content),
   )
   const there = await listPaths(
-    mirror.dir,
+    mirror,
     onto,
     files.map((file) => file.path),
   )

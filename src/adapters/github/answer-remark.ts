@@ -57,7 +57,11 @@ async function replyInThread(
       each.in_reply_to_id === remark.id && each.user?.id === identity.userId && each.body.includes(marker),
   )
   if (isThere) return 'already_there'
-  const intent = { doing: `to reply in a thread of ${where}`, needs: 'Pull requests: write' }
+  const intent = {
+    doing: `to reply in a thread of ${where}`,
+    needs: 'Pull requests: write',
+    listed: true,
+  } as const
   await api.write(repo, intent, (request) =>
     request('POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies', {
       ...at(repo),
@@ -85,7 +89,11 @@ async function answerReview(
       review_id: remark.id,
     }),
   )
-  const intent = { doing: `to answer a review of ${where}`, needs: 'Pull requests: write' }
+  const intent = {
+    doing: `to answer a review of ${where}`,
+    needs: 'Pull requests: write',
+    listed: true,
+  } as const
   await api.write(repo, intent, (request) =>
     request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
       ...at(repo),

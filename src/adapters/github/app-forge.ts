@@ -5,7 +5,7 @@ import type { GithubClient } from './github-client.ts'
 import type { AuthenticatedClient } from './installation-clients.ts'
 import { refreshToken } from './installation-clients.ts'
 import { allPages, PAGE } from './pages.ts'
-import { refused, translateError } from './translate-error.ts'
+import { heldBack, refused, translateError } from './translate-error.ts'
 import type { Intent } from './translate-error.ts'
 
 /** Ten thousand of each: installations, repositories of one, deliveries. */
@@ -55,7 +55,7 @@ async function repositoriesOf(
     const client = await authenticate(installation)
     return await withFreshToken(client, () => listRepositories(client))
   } catch (error) {
-    if ([403, 404, 429].includes(refused(error)?.status ?? 0)) return []
+    if (heldBack(error) || [403, 404, 429].includes(refused(error)?.status ?? 0)) return []
     throw error
   }
 }
@@ -80,26 +80,70 @@ async function withFreshToken<T>(client: GithubClient, call: () => Promise<T>): 
 
 /** As GitHub's own sample does it: by GUID, and only those of which no attempt was taken. */
 async function failedDeliveries(app: GithubClient, since: string): Promise<readonly FailedDelivery[]> {
-  const newest = new Map<string, FailedDelivery>()
-  const taken = new Set<string>()
+  const seen = new Map<string, Seen>()
+  let taken = 0
   for (let page = 1, cursor: string | undefined; page <= MOST_PAGES; page++) {
     const { data, headers } = await app.request('GET /app/hook/deliveries', {
       per_page: PAGE,
       ...(cursor === undefined ? {} : { cursor }),
     })
-    for (const { id, guid, event, delivered_at: deliveredAt, status, status_code: code } of data) {
-      if (Date.parse(deliveredAt) < Date.parse(since)) return untaken(newest, taken)
-      if (status === 'OK' || (code >= 200 && code < 300)) taken.add(guid)
-      else if (!newest.has(guid)) newest.set(guid, { id: Number(id), guid, event, deliveredAt })
+    for (const each of data) {
+      if (Date.parse(each.delivered_at) < Date.parse(since)) return untaken(seen)
+      const isTaken = each.status === 'OK' || (each.status_code >= 200 && each.status_code < 300)
+      if (isTaken) taken++
+      const newest = seen.get(each.guid) ?? { ...newestOf(each), taken, isTaken, attempts: 0 }
+      seen.set(each.guid, {
+        ...newest,
+        isTaken: newest.isTaken || isTaken,
+        firstAt: each.delivered_at,
+        isWhole: !each.redelivery,
+        attempts: newest.attempts + 1,
+        takenSinceFirst: taken,
+      })
     }
     cursor = nextCursor(headers.link)
     if (cursor === undefined) break
   }
-  return untaken(newest, taken)
+  return untaken(seen)
 }
 
-function untaken(newest: ReadonlyMap<string, FailedDelivery>, taken: ReadonlySet<string>): FailedDelivery[] {
-  return [...newest.values()].filter(({ guid }) => !taken.has(guid))
+/** All attempts of one delivery, as far back as the list was read. */
+interface Seen {
+  readonly id: number
+  readonly guid: string
+  readonly event: string
+  readonly deliveredAt: string
+  readonly firstAt: string
+  readonly attempts: number
+  readonly isTaken: boolean
+  /** Down to the first attempt, which is the one that is no redelivery. */
+  readonly isWhole: boolean
+  /** How many deliveries were taken after its newest attempt, and after its first. */
+  readonly taken: number
+  readonly takenSinceFirst: number
+}
+
+function newestOf({
+  id,
+  guid,
+  event,
+  delivered_at: deliveredAt,
+}: {
+  readonly id: number | bigint
+  readonly guid: string
+  readonly event: string
+  readonly delivered_at: string
+}): Pick<Seen, 'id' | 'guid' | 'event' | 'deliveredAt'> {
+  return { id: Number(id), guid, event, deliveredAt }
+}
+
+/** What is older than the list goes back is older than GitHub sends again. */
+function untaken(seen: ReadonlyMap<string, Seen>): FailedDelivery[] {
+  return [...seen.values()].flatMap(({ isTaken, isWhole, taken, takenSinceFirst, ...delivery }) => {
+    if (isTaken || !isWhole) return []
+    const since = taken > 0 ? 'since' : 'none'
+    return { ...delivery, othersTaken: takenSinceFirst > taken ? 'meanwhile' : since }
+  })
 }
 
 function nextCursor(link: string | undefined): string | undefined {

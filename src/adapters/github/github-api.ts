@@ -6,7 +6,14 @@ import { createResponseCache } from './response-cache.ts'
 import type { ResponseCache } from './response-cache.ts'
 import { fetchKeepingMethod } from './fetch-keeping-method.ts'
 import { nameOf } from './repository-path.ts'
-import { installationGone, isRecord, refused, refusedWith, translateError } from './translate-error.ts'
+import {
+  installationGone,
+  isRecord,
+  refused,
+  refusedWith,
+  translateError,
+  untilListed,
+} from './translate-error.ts'
 import type { Credential, Intent } from './translate-error.ts'
 
 /** Calls since the adapter was made. Reads that GitHub answered with 304 cost no request of the quota. */
@@ -146,10 +153,11 @@ function conditionally<T>(
 }
 
 /** A page with status 200 is by something between us and GitHub; what was asked for may be done or not. */
-function readable<T>(answer: T, { doing }: Intent): T {
+function readable<T>(answer: T, intent: Intent): T {
   const headers = isRecord(answer) && isRecord(answer.headers) ? answer.headers : {}
   if (!/^text\/html\b/i.test(String(headers['content-type']))) return answer
-  throw new RetryableError('forge_unavailable', `A page came in the place of GitHub's answer ${doing}.`)
+  const message = `A page came in the place of GitHub's answer ${intent.doing}.`
+  throw new RetryableError('forge_unavailable', message, untilListed(intent))
 }
 
 /** Not when it is the installation that is gone: then nothing is known of the thing that was asked for. */

@@ -12,12 +12,14 @@ import { lastEditor } from './last-editor.ts'
 import { blockers, openWork } from './open-work.ts'
 import { at, nameOf } from './repository-path.ts'
 import { textFile } from './text-file.ts'
+import type { Intent } from './translate-error.ts'
 
 export function createIssuesForge(api: GithubApi, identity: Identity): IssuesForge {
   return {
     ...writers(api, identity),
     repository: (repo) => repository(api, repo),
     issue: (ref) => issue(api, ref),
+    whereabouts: (ref) => whereabouts(api, ref),
     permission: (repo, actor) => permission(api, repo, actor),
     textFile: (repo, where) => textFile(api, repo, where),
     comments: (ref) => comments(api, identity, ref),
@@ -43,8 +45,7 @@ function writers(
 ): Pick<IssuesForge, 'addComment' | 'editComment' | 'react' | 'reactToComment' | 'addLabel'> {
   return {
     addComment: async (ref, body) => {
-      const intent = { doing: `to comment on ${issueName(ref)}`, needs: 'Issues: write' }
-      const { data } = await api.write(ref.repo, intent, (request) =>
+      const { data } = await api.write(ref.repo, commenting(ref), (request) =>
         request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
           ...at(ref.repo),
           issue_number: ref.number,
@@ -97,6 +98,10 @@ function writers(
   }
 }
 
+function commenting(ref: IssueRef): Intent {
+  return { doing: `to comment on ${issueName(ref)}`, needs: 'Issues: write', listed: true }
+}
+
 async function repository(api: GithubApi, repo: RepoRef): Promise<Repository> {
   const intent = { doing: `to read ${nameOf(repo)}`, needs: 'Metadata: read' }
   const { data } = await api.read(repo, intent, (request) => request('GET /repos/{owner}/{repo}', at(repo)))
@@ -144,19 +149,37 @@ async function issue(api: GithubApi, ref: IssueRef): Promise<Issue> {
   }
 }
 
+/** 404 is also the answer for an issue in a repository that we may not see. */
+async function whereabouts(
+  api: GithubApi,
+  ref: IssueRef,
+): Promise<Awaited<ReturnType<IssuesForge['whereabouts']>>> {
+  const intent = { doing: `to read ${issueName(ref)}`, needs: 'Issues: read' }
+  const found = await api.readIfThere(ref.repo, intent, (request) =>
+    request('GET /repos/{owner}/{repo}/issues/{issue_number}', { ...at(ref.repo), issue_number: ref.number }),
+  )
+  if (found) return found.data.number === ref.number ? 'there' : 'moved'
+  const seen = await api.readIfThere(ref.repo, intent, (request) =>
+    request('GET /repos/{owner}/{repo}', at(ref.repo)),
+  )
+  return seen?.data.id === ref.repo.id ? 'deleted' : 'unseen'
+}
+
 async function permission(api: GithubApi, repo: RepoRef, actor: ActorRef): Promise<Permission> {
   const intent = {
     doing: `to look up what ${actor.login} may do in ${nameOf(repo)}`,
     needs: 'Metadata: read',
+    // It is looked up again before each stage, and rarely another one.
+    key: `permission/${repo.id}/${actor.login}`,
   }
-  const found = await api.readIfThere(repo, intent, (request) =>
+  const found = await api.readConditionally(repo, intent, (request) =>
     request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', {
       ...at(repo),
       username: actor.login,
     }),
   )
   // Logins can be given up and taken by somebody else; the number cannot.
-  if (found?.data.user?.id !== actor.id) return 'none'
-  const granted = found.data.permission
+  if (found?.user?.id !== actor.id) return 'none'
+  const granted = found.permission
   return granted === 'admin' || granted === 'write' || granted === 'read' ? granted : 'none'
 }

@@ -20,7 +20,11 @@ export async function openDraft(context: RepoContext, pull: NewPull): Promise<Pu
   const there = await openPull(context, pull.branch)
   if (there) return { kind: 'already_there', pull: there }
   const { api, identity, repo } = context
-  const intent = { doing: `to open a pull request in ${nameOf(repo)}`, needs: 'Pull requests: write' }
+  const intent = {
+    doing: `to open a pull request in ${nameOf(repo)}`,
+    needs: 'Pull requests: write',
+    listed: true,
+  } as const
   try {
     const { data } = await api.write(repo, intent, (request) =>
       request('POST /repos/{owner}/{repo}/pulls', {

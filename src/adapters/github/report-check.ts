@@ -41,7 +41,7 @@ async function setCheckRun({ api, identity, repo }: RepoContext, check: CheckRun
     output: { title: check.title, summary: check.summary },
     details_url: check.detailsUrl,
   }
-  await api.write<unknown>(repo, intent, (request) =>
+  await api.write<unknown>(repo, { ...intent, listed: true }, (request) =>
     known
       ? request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
           ...at(repo),

@@ -49,7 +49,11 @@ export async function commentOnPull(context: RepoContext, pull: number, review: 
   const there = await readReviews(context, pull)
   // People can copy a marker into a review of their own; only one of ours counts.
   if (there.some((each) => each.user?.id === identity.userId && each.body.includes(review.marker))) return
-  const intent = { doing: `to review ${nameOf(repo)}#${pull}`, needs: 'Pull requests: write' }
+  const intent = {
+    doing: `to review ${nameOf(repo)}#${pull}`,
+    needs: 'Pull requests: write',
+    listed: true,
+  } as const
   await api.write(repo, intent, (request) =>
     request('POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews', {
       ...at(repo),

@@ -7,6 +7,7 @@ import { CLIENT_OPTIONS } from './github-client.ts'
 import type { ClientOf, GithubClient, Identity } from './github-client.ts'
 import { createGithubForge } from './github-forge.ts'
 import type { GithubForge } from './github-forge.ts'
+import { createLimits } from './limits.ts'
 import { proposeFiles } from './propose-files.ts'
 import type { Proposal, Proposed } from './propose-files.ts'
 import { createTokenAccess } from './token-access.ts'
@@ -86,6 +87,7 @@ function createClient({
     ...(token === undefined ? {} : { auth: { token } }),
     baseUrl: apiUrl,
     log: SILENT,
+    request: { fetch: createLimits().fetchAs('token') },
     retry: CLIENT_OPTIONS.retry,
     throttle: { ...CLIENT_OPTIONS.throttle, enabled: paced },
   })

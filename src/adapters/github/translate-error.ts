@@ -7,6 +7,8 @@ export interface Intent {
   readonly doing: string
   /** The App permission it takes, as GitHub's settings page calls it: `Issues: write`. */
   readonly needs: string
+  /** What a next try looks for in a list. */
+  readonly listed?: true
 }
 
 /** Whose rights a refusal is about: an App has permissions, a person's token has scopes. */
@@ -24,6 +26,9 @@ export interface Refused {
 
 /** GitHub asks for at least this when it limits without saying for how long. */
 const UNSAID_WAIT_MS = 60_000
+
+/** For so long GitHub's lists may not show what was just made. */
+const LAG_MS = 30_000
 
 const ABOUT_RIGHTS: ReadonlySet<string> = new Set(['FORBIDDEN', 'NOT_FOUND', 'INSUFFICIENT_SCOPES'])
 
@@ -46,20 +51,33 @@ export function translateError(error: unknown, intent: Intent, by: Credential = 
   if (!answer) return translateGraphql(error, intent, by)
   // What our own side of the connection refused, Octokit wraps as if GitHub had been out of reach.
   if (error instanceof Error && error.cause instanceof UserError) return error.cause
-  const wait = waitOf(answer)
+  const wait = heldBack(error)?.retryAfterMs ?? waitOf(answer)
+  // A lost connection has no answer; Octokit gives it status 500.
+  const isUnknown = !heldBack(error) && (answer.status >= 500 || answer.status === 408)
   if (wait !== undefined)
     return new RetryableError('forge_unavailable', `GitHub asks to wait before it lets us ${verb(intent)}.`, {
       cause: error,
       retryAfterMs: wait,
+      ...(isUnknown && untilListed(intent)),
     })
-  // A lost connection has no answer; Octokit gives it status 500.
-  if (answer.status >= 500 || answer.status === 408)
+  if (isUnknown)
     return new RetryableError('forge_unavailable', `GitHub could not be reached ${intent.doing}.`, {
       cause: error,
+      ...untilListed(intent),
     })
   if (answer.status >= 400)
     return new UserError('forge_refused', sentence(answer, intent, by), { cause: error })
   return error
+}
+
+/** A request that was not made, since GitHub had asked us to wait. */
+export function heldBack(error: unknown): RetryableError | undefined {
+  return error instanceof Error && error.cause instanceof RetryableError ? error.cause : undefined
+}
+
+/** What may have been made is looked for before it is made again, and not before a list would show it (F-20). */
+export function untilListed({ listed }: Intent): { atLeastMs?: number } {
+  return listed ? { atLeastMs: LAG_MS } : {}
 }
 
 /**
@@ -100,23 +118,23 @@ export function refusedWith(error: unknown): number | undefined {
 }
 
 /** Milliseconds to wait where GitHub limits us; undefined for a refusal that waiting does not mend. */
-function waitOf({ status, headers, data }: Refused): number | undefined {
+export function waitOf({ status, headers, data }: Refused): number | undefined {
   const after = Number(headers['retry-after'])
   if (status !== 403 && status !== 429)
     return status >= 500 && Number.isFinite(after) ? after * 1000 : undefined
   if (Number.isFinite(after)) return after * 1000
-  if (String(headers['x-ratelimit-remaining']) === '0') return untilReset(headers)
+  if (String(headers['x-ratelimit-remaining']) === '0') return untilReset(headers) ?? UNSAID_WAIT_MS
   // Secondary limits may come without a header; the page that the answer points to tells them from a lack of rights.
   const page = typeof data.documentation_url === 'string' ? data.documentation_url : ''
   return status === 429 || /rate-limit/.test(page) ? UNSAID_WAIT_MS : undefined
 }
 
 /** Reckoned with GitHub's own clock (the Date header), so that ours may be wrong. */
-function untilReset(headers: Headers): number {
+export function untilReset(headers: Headers): number | undefined {
   const reset = Number(headers['x-ratelimit-reset']) * 1000
   const now = Date.parse(String(headers.date))
   const wait = reset - now
-  return Number.isFinite(wait) && wait > 0 ? wait + 1000 : UNSAID_WAIT_MS
+  return Number.isFinite(wait) && wait > 0 ? wait + 1000 : undefined
 }
 
 function sentence(answer: Refused, intent: Intent, by: Credential): string {
@@ -175,7 +193,8 @@ function translateGraphql(error: unknown, intent: Intent, by: Credential): unkno
   if (types.some((type) => type === undefined || TRANSIENT_GRAPHQL.includes(type)))
     return new RetryableError('forge_unavailable', `GitHub's GraphQL had trouble ${intent.doing}.`, {
       cause: error,
-      retryAfterMs: UNSAID_WAIT_MS,
+      retryAfterMs:
+        (types.includes('RATE_LIMITED') ? untilReset(headersOf(error)) : undefined) ?? UNSAID_WAIT_MS,
     })
   const rights = types.some((type) => ABOUT_RIGHTS.has(type ?? ''))
     ? ` It takes ${rightsFor(intent, by)}.`
@@ -188,6 +207,11 @@ function translateGraphql(error: unknown, intent: Intent, by: Credential): unkno
   )
 }
 
+/** Octokit keeps GraphQL's headers on the error itself: its status is 200. */
+function headersOf({ headers }: Record<string, unknown>): Headers {
+  return isRecord(headers) ? (headers as Headers) : {}
+}
+
 function rightsFor({ needs }: Intent, by: Credential): string {
   return by === 'app' ? `the permission "${needs}" on this repository` : tokenRights(needs)
 }
@@ -197,7 +221,7 @@ function tokenRights(needs: string): string {
 }
 
 function verb(intent: Intent): string {
-  return intent.doing.replace(/^to /, '')
+  return intent.doing.replace(/^to (?:let us )?/, '')
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

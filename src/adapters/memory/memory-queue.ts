@@ -46,6 +46,8 @@ export function createMemoryQueue<E, W>(parts: MemoryQueueParts, options: QueueO
     // A job comes back with the payload that it was added with.
     start: ({ event, work }) =>
       board.start({ events: event as Handler<unknown>, work: work as Handler<unknown> }),
+    holdWork: () => board.hold(true),
+    takeWork: () => board.hold(false),
     idle: () => board.idle(),
     stop: () => board.stop(),
   }
@@ -61,6 +63,7 @@ class Board {
   readonly #idlers: (() => void)[] = []
   #handlers: Readonly<Record<QueueName, Handler<unknown>>> | undefined
   #stopped = false
+  #held = false
 
   constructor(parts: MemoryQueueParts, options: QueueOptions<unknown, unknown>) {
     this.#parts = parts
@@ -69,6 +72,11 @@ class Board {
 
   start(handlers: Readonly<Record<QueueName, Handler<unknown>>>): void {
     this.#handlers = handlers
+    this.#pump()
+  }
+
+  hold(held: boolean): void {
+    this.#held = held
     this.#pump()
   }
 
@@ -151,7 +159,8 @@ class Board {
 
   #pump(): void {
     if (!this.#handlers || this.#stopped) return
-    for (const entry of this.#open) {
+    const rankOf = ({ queue, job: { rank = 0 } }: Entry): number => (queue === 'work' ? rank : 0)
+    for (const entry of [...this.#open].sort((one, other) => rankOf(other) - rankOf(one))) {
       if (!entry.run && entry.due && this.#isFree(entry)) this.#begin(entry, this.#handlers[entry.queue])
     }
   }
@@ -163,7 +172,7 @@ class Board {
     const running = others.filter(({ run }) => run)
     const ofGroup = running.filter(({ job: { group } }) => group !== undefined && group === job.group)
     const { workSlots, groupSlots = workSlots } = this.#options
-    return running.length < workSlots && ofGroup.length < groupSlots
+    return !this.#held && running.length < workSlots && ofGroup.length < groupSlots
   }
 
   #begin(entry: Entry, handler: Handler<unknown>): void {

@@ -2,6 +2,7 @@
 import type { ObjectId } from '../../core/ids.ts'
 import { isTerminal } from '../../core/stage.ts'
 import type { Intent, PastRun, Store } from '../../ports/store.ts'
+import type { RunPack } from '../../ports/workspace.ts'
 
 interface Known {
   intent: Intent
@@ -36,6 +37,7 @@ export function createMemoryStore(): Store {
       return unconfirmed.map(({ intent }) => intent.state.issue)
     },
     ...remembered(),
+    ...packed(),
     async saveRun(run) {
       const index = runs.findIndex((one) => one.run === run.run)
       if (index >= 0) runs.splice(index, 1)
@@ -81,6 +83,21 @@ function remembered(): Pick<Store, 'saveGoodConfig' | 'goodConfig' | 'saveWaterm
     },
     async watermark(subject) {
       return watermarks.get(subject)
+    },
+  }
+}
+
+function packed(): Pick<Store, 'savePack' | 'pack' | 'dropPack'> {
+  const packs = new Map<string, RunPack>()
+  return {
+    async savePack(run, pack) {
+      packs.set(run, pack)
+    },
+    async pack(run) {
+      return packs.get(run)
+    },
+    async dropPack(run) {
+      packs.delete(run)
     },
   }
 }

@@ -1,4 +1,4 @@
-/** What is let go of by age: payloads of ended jobs, journals of runs that ended unheard, bodies of ended intents. */
+/** What is let go of by age: payloads of ended jobs, what runs that ended unheard left, bodies of ended intents. */
 import type { Intent } from '../../ports/store.ts'
 import { SCHEMA } from './migrations.ts'
 import { JOBS, OURS } from './job-table.ts'
@@ -21,18 +21,24 @@ const BLANK_JOBS = `
         AND data->>'payload' <> 'null' LIMIT ${AT_ONCE})
   RETURNING 1`
 
-const DROP_CALLS = `
-  DELETE FROM ${SCHEMA}.journal_call WHERE id IN (
-    SELECT id FROM ${SCHEMA}.journal_call AS call
-     WHERE saved_at < ${OLD}
-       AND NOT EXISTS (SELECT FROM ${SCHEMA}.intent WHERE intent.run = call.run AND open) LIMIT ${AT_ONCE})
-  RETURNING 1`
+const DROP_CALLS = dropUnheard('journal_call', 'id')
+const DROP_PACKS = dropUnheard('run_pack', 'run')
+
+function dropUnheard(table: string, key: string): string {
+  return `
+    DELETE FROM ${SCHEMA}.${table} WHERE ${key} IN (
+      SELECT ${key} FROM ${SCHEMA}.${table} AS one
+       WHERE saved_at < ${OLD}
+         AND NOT EXISTS (SELECT FROM ${SCHEMA}.intent WHERE intent.run = one.run AND open) LIMIT ${AT_ONCE})
+    RETURNING 1`
+}
 
 /** Answers how many rows that was. */
 export async function forgetOld(database: Database, days: number): Promise<number> {
   const jobs = await untilDone(async () => (await database.query(BLANK_JOBS, [days])).length)
   const calls = await untilDone(async () => (await database.query(DROP_CALLS, [days])).length)
-  return jobs + calls + (await untilDone(() => blankIntents(database, days)))
+  const packs = await untilDone(async () => (await database.query(DROP_PACKS, [days])).length)
+  return jobs + calls + packs + (await untilDone(() => blankIntents(database, days)))
 }
 
 async function untilDone(some: () => Promise<number>): Promise<number> {

@@ -27,9 +27,9 @@ export interface JobTable {
   isOpen(key: string): Promise<boolean>
   /** Puts ended work in anew, unless anything of its key is open. False as well where there is no such work. */
   revive(uuid: string, job: StoredJob): Promise<boolean>
-  /** Gives a claim back at once, uncounted; false where it was lost already. */
-  handBack(queue: QueueName, attempt: Attempt): Promise<boolean>
-  /** Gives a claim back for later, uncounted as well; false where it was lost already. */
+  /** Gives a claim back, uncounted, as if it had not been taken; false where it was lost already. */
+  handBack(queue: QueueName, attempt: Attempt, ms?: number): Promise<boolean>
+  /** Gives a claim back for later because it said so, uncounted as well; false where it was lost already. */
   postpone(queue: QueueName, attempt: Attempt, ms: number): Promise<boolean>
   /** Counts a try that failed: the job is tried again, later each time, or given up. False where the claim was lost. */
   fail(queue: QueueName, attempt: Attempt, why: string): Promise<boolean>
@@ -60,11 +60,15 @@ const COUNTED = `
 /** The channel on which pg-boss hears that a queue has something to do. */
 const WAKE = `pg_notify('pgboss_' || left(encode(sha224('${QUEUE_SCHEMA}'::bytea), 'hex'), 24), name)`
 
+function oneMore(count: keyof StoredJob): string {
+  return `jsonb_set(data, '{${count}}', to_jsonb(COALESCE((data->>'${count}')::int, 0) + 1))`
+}
+
 /** Puts active jobs that `where` names back for the next taker; a job that killed too many is given up. */
 export function takeJobsFrom(where: string): string {
   return `
     WITH taken AS (
-      UPDATE ${JOBS} SET ${COUNTED}, start_after = now(),
+      UPDATE ${JOBS} SET ${COUNTED}, start_after = now(), data = ${oneMore('deaths')},
              output = jsonb_build_object('message', 'the process that ran it died')
        WHERE ${OURS} AND state = 'active' AND ${where}
       RETURNING name
@@ -135,17 +139,18 @@ function settlements(query: Query, retries: Retries): Pick<JobTable, 'handBack' 
   const met = async (text: string, values: readonly (string | number)[]): Promise<boolean> =>
     (await query(text, values)).length > 0
   return {
-    handBack: (queue, { id, retryCount }) =>
+    handBack: (queue, { id, retryCount }, ms = 0) =>
       met(
         `WITH given AS (
-           UPDATE ${JOBS} SET ${UNCOUNTED}, start_after = now() WHERE ${CLAIM} RETURNING name)
+           UPDATE ${JOBS} SET ${UNCOUNTED}, start_after = now() + $4 * interval '1 millisecond'
+            WHERE ${CLAIM} RETURNING name)
          SELECT ${WAKE} FROM given`,
-        [queue, id, retryCount],
+        [queue, id, retryCount, ms],
       ),
     postpone: (queue, { id, retryCount }, ms) =>
       met(
         `UPDATE ${JOBS} SET ${UNCOUNTED}, start_after = now() + $4 * interval '1 millisecond',
-                data = jsonb_set(data, '{waited}', to_jsonb(COALESCE((data->>'waited')::int, 0) + 1))
+                data = ${oneMore('waited')}
           WHERE ${CLAIM} RETURNING 1`,
         [queue, id, retryCount, ms],
       ),

@@ -80,4 +80,15 @@ export const MIGRATIONS: readonly Migration[] = [
       );
     `,
   },
+  {
+    number: 3,
+    sql: `
+      CREATE TABLE ${SCHEMA}.run_pack (
+        run text PRIMARY KEY,
+        tip text NOT NULL,
+        objects bytea NOT NULL,
+        saved_at timestamptz NOT NULL DEFAULT now()
+      );
+    `,
+  },
 ]

@@ -21,6 +21,8 @@ export interface StoredJob {
   readonly group?: string
   /** How often it was put off; absent is never. */
   readonly waited?: number
+  /** How often a process died with it; absent is never. */
+  readonly deaths?: number
 }
 
 /** pg-boss takes nothing shorter. A worker that is silent for this long is taken for dead. */

@@ -2,6 +2,7 @@
 import pg from 'pg'
 import type { LockProof, Locks } from '../../ports/lock.ts'
 import type { Log } from '../../ports/log.ts'
+import { withSettings } from './address.ts'
 import type { Address } from './address.ts'
 import { APPLICATION, CONNECT_MS, STATEMENT_MS } from './open-database.ts'
 import type { Database } from './open-database.ts'
@@ -26,12 +27,15 @@ export interface PostgresLocks extends Locks {
 export const SILENT_MS = 15_000
 export const SAY_MS = 4000
 const PORTION_MS = 2000
-/** A process handles a handful of events at once; each of them holds or awaits one lock. */
-const CONNECTIONS = 20
+/**
+ * A look for each slot, of which there are 64 at most, and four events with two locks each hold or await one. Too few, and
+ * no event of any issue would be handled while that many look. They are opened as they are needed.
+ */
+const CONNECTIONS = 80
 
 export function createPostgresLocks({ address, database, log, onLost }: PostgresLocksOptions): PostgresLocks {
   const pool = new pg.Pool({
-    ...address,
+    ...withSettings(address, `-c idle_session_timeout=${SILENT_MS} -c lock_timeout=${PORTION_MS}`),
     application_name: `${APPLICATION} lock`,
     max: CONNECTIONS,
     keepAlive: true,
@@ -40,7 +44,6 @@ export function createPostgresLocks({ address, database, log, onLost }: Postgres
     query_timeout: STATEMENT_MS,
     // Before the server would end it as silent.
     idleTimeoutMillis: SILENT_MS / 3,
-    options: `-c idle_session_timeout=${SILENT_MS} -c lock_timeout=${PORTION_MS}`,
   })
   pool.on('error', () => undefined)
   return {

@@ -3,9 +3,11 @@ import type { PgBoss } from 'pg-boss'
 import { RetryableError } from '../../core/errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
-import type { GivenUpJob, Handler, Job, Queue, QueueOptions } from '../../ports/queue.ts'
+import type { GivenUpJob, Job, Queue, QueueOptions } from '../../ports/queue.ts'
 import type { Address } from './address.ts'
-import { CANCEL_CHANNEL, createJobTable } from './job-table.ts'
+import { createGate } from './gate.ts'
+import { hearCancels } from './hear-cancels.ts'
+import { createJobTable } from './job-table.ts'
 import type { FailedJob, JobTable } from './job-table.ts'
 import { EVENTS, jobUuid, WORK } from './open-boss.ts'
 import type { QueueName, Retries, StoredJob } from './open-boss.ts'
@@ -14,6 +16,8 @@ import { keepPresence } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { readJob, RunningJobs } from './running-jobs.ts'
 import { sweepQueue } from './sweep-queue.ts'
+import { takeJobs, takeJobsWhileOpen } from './take-jobs.ts'
+import type { Taking } from './take-jobs.ts'
 
 export interface QueueParts {
   readonly address: Address
@@ -26,10 +30,6 @@ export interface QueueParts {
 
 /** Events are short; this many issues are heard at once. */
 const EVENT_SLOTS = 4
-/** How soon a job whose time has come is found; everything else is announced and found at once. */
-const POLL_S = 1
-/** Five chances to be heard before a process is taken for dead, also where the database restarts every few seconds. */
-const HEARTBEAT_EVERY_S = 2
 const LOOK_AGAIN_MS = { first: 10, most: 200 }
 
 export function createPostgresQueue<E, W>(parts: QueueParts, options: QueueOptions<E, W>): Queue<E, W> {
@@ -38,6 +38,7 @@ export function createPostgresQueue<E, W>(parts: QueueParts, options: QueueOptio
   const { workSlots, groupSlots = workSlots } = options
   const running = new RunningJobs({ boss, table, database, log })
   const stopped = new AbortController()
+  const gate = createGate()
   let ending: Promise<unknown> = Promise.resolve()
   let presence: Presence | undefined
   return {
@@ -53,21 +54,25 @@ export function createPostgresQueue<E, W>(parts: QueueParts, options: QueueOptio
       const onGivenUp = (job: FailedJob): Promise<void> => options.onGivenUp(readGivenUp<E | W>(job))
       const living = keepPresence(parts)
       presence = living
-      const take = async <T>(taking: Taking<T>): Promise<void> => {
-        await living.joined
-        if (!stopped.signal.aborted) await takeJobs({ boss, running }, taking)
-      }
       const groups = Math.min(workSlots, groupSlots)
+      const taking = { boss, running, gate }
+      const take = async <T>(what: Taking<T>): Promise<void> => {
+        await living.joined
+        if (stopped.signal.aborted) return
+        await (what.queue === WORK ? takeJobsWhileOpen(taking, what) : takeJobs(taking, what))
+      }
       const loops = [
         take({ queue: EVENTS, slots: EVENT_SLOTS, groupSlots: EVENT_SLOTS, handler: handlers.event }),
         take({ queue: WORK, slots: workSlots, groupSlots: groups, handler: handlers.work }),
-        hearCancels({ boss, running, log }, stopped.signal),
+        hearCancels({ boss, running, clock, log }, stopped.signal),
         sweepQueue({ table, clock, log, onGivenUp }, stopped.signal),
       ]
       ending = Promise.allSettled(
         loops.map((loop) => loop.catch((error: unknown) => log.error('queue_loop_ended', error))),
       )
     },
+    holdWork: () => gate.shut(),
+    takeWork: () => gate.open(),
     async idle() {
       for (let pause = LOOK_AGAIN_MS.first; !stopped.signal.aborted; pause = longer(pause)) {
         if (!(await table.isBusy())) return
@@ -77,15 +82,26 @@ export function createPostgresQueue<E, W>(parts: QueueParts, options: QueueOptio
     async stop() {
       if (stopped.signal.aborted) return
       stopped.abort(new Error('the app is stopping'))
-      const ended = new AbortController()
-      const grace = clock.sleep(options.graceMs, ended.signal).catch(() => undefined)
-      const off = Promise.all([EVENTS, WORK].map((name) => boss.offWork(name, { wait: true })))
-      await running.stop(grace)
-      // Not before: while anything of ours may run, nobody else is alone.
-      await Promise.race([Promise.all([presence?.leave(), off, ending]), grace])
-      ended.abort()
+      gate.close()
+      await end({ boss, running, clock }, options.graceMs, async () => {
+        await Promise.all([presence?.leave(), ending])
+      })
     },
   }
+}
+
+/** `leave` only then: while anything of ours may run, nobody else is alone. */
+async function end(
+  { boss, running, clock }: Pick<QueueParts, 'boss' | 'clock'> & { running: RunningJobs },
+  graceMs: number,
+  leave: () => Promise<void>,
+): Promise<void> {
+  const ended = new AbortController()
+  const grace = clock.sleep(graceMs, ended.signal).catch(() => undefined)
+  const off = Promise.all([EVENTS, WORK].map((name) => boss.offWork(name, { wait: true })))
+  await running.stop(grace)
+  await Promise.race([Promise.all([leave(), off]), grace])
+  ended.abort()
 }
 
 function longer(pause: number): number {
@@ -98,11 +114,12 @@ async function add<T>(
   queue: QueueName,
   job: Job<T>,
 ): Promise<boolean> {
-  const { id, key, group, after = 0 } = job
+  const { id, key, group, rank, after = 0 } = job
   const options = {
     id: jobUuid(queue, id),
     singletonKey: key,
     ...(group === undefined ? {} : { group: { id: group } }),
+    ...(rank === undefined ? {} : { priority: rank }),
     // The server's clock, to the millisecond.
     ...(after > 0 ? { startAfter: `${after} milliseconds` } : {}),
   }
@@ -151,48 +168,4 @@ async function cancelWork(
     if (left.length > 0) await clock.sleep(pause)
   }
   await running.ended(meant)
-}
-
-interface Taking<T> {
-  readonly queue: QueueName
-  readonly slots: number
-  readonly groupSlots: number
-  readonly handler: Handler<T>
-}
-
-async function takeJobs<T>(
-  { boss, running }: { boss: PgBoss; running: RunningJobs },
-  { queue, slots, groupSlots, handler }: Taking<T>,
-): Promise<void> {
-  const polling = {
-    batchSize: 1,
-    localConcurrency: slots,
-    localGroupConcurrency: groupSlots,
-    pollingIntervalSeconds: POLL_S,
-    notifyPollingIntervalSeconds: POLL_S,
-    heartbeatRefreshSeconds: HEARTBEAT_EVERY_S,
-  }
-  await boss.work<StoredJob>(queue, polling, async ([claimed]) => {
-    if (!claimed) return
-    try {
-      await running.run(queue, claimed, handler)
-    } finally {
-      // Otherwise they would sleep out their interval, although the next job of this key or group may have waited for
-      // this one.
-      for (const { id, name } of boss.getWipData()) if (name === queue) boss.notifyWorker(id)
-    }
-  })
-}
-
-async function hearCancels(
-  { boss, running, log }: { boss: PgBoss; running: RunningJobs; log: Log },
-  signal: AbortSignal,
-): Promise<void> {
-  const hear = (uuid: string): void => running.cancel(uuid)
-  // pg-boss's own listener: it reconnects by itself. What is missed meanwhile is called out again.
-  const handle = await boss.getDb().listen?.(CANCEL_CHANNEL, hear, () => undefined)
-  if (!handle) throw new Error('the connection of pg-boss cannot listen')
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-  await handle.close().catch((error: unknown) => log.warn('listener_not_closed', { why: String(error) }))
 }

@@ -6,6 +6,7 @@ import { upToDate } from '../../core/state-comment/migrations.ts'
 import { SCHEMA_VERSION } from '../../core/state.ts'
 import type { RunState } from '../../core/state.ts'
 import type { Intent, PastRun, Store } from '../../ports/store.ts'
+import type { RunPack } from '../../ports/workspace.ts'
 import { forgetOld } from './forget-old.ts'
 import { SCHEMA } from './migrations.ts'
 import type { Database } from './open-database.ts'
@@ -41,6 +42,7 @@ export function createPostgresStore(database: Database): Store {
     },
     ...remembered(database),
     ...pastRuns(database),
+    ...packs(database),
     forgetOlderThan: (days) => forgetOld(database, days),
   }
 }
@@ -109,6 +111,29 @@ function pastRuns(database: Database): Pick<Store, 'saveRun' | 'pastRuns'> {
         [repo, limit],
       )
       return rows.map(({ past_run }) => past_run)
+    },
+  }
+}
+
+/** As base64 on the way: parameters are text. */
+function packs(database: Database): Pick<Store, 'savePack' | 'pack' | 'dropPack'> {
+  return {
+    async savePack(run, { tip, objects }) {
+      await database.query(
+        `INSERT INTO ${SCHEMA}.run_pack (run, tip, objects) VALUES ($1, $2, decode($3, 'base64'))
+         ON CONFLICT (run) DO UPDATE SET tip = excluded.tip, objects = excluded.objects, saved_at = now()`,
+        [run, tip, Buffer.from(objects).toString('base64')],
+      )
+    },
+    async pack(run) {
+      const rows = await database.query<RunPack>(
+        `SELECT tip, objects FROM ${SCHEMA}.run_pack WHERE run = $1`,
+        [run],
+      )
+      return rows[0]
+    },
+    async dropPack(run) {
+      await database.query(`DELETE FROM ${SCHEMA}.run_pack WHERE run = $1`, [run])
     },
   }
 }

@@ -5,6 +5,7 @@
 import pg from 'pg'
 import type { Clock } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
+import { withSettings } from './address.ts'
 import type { Address } from './address.ts'
 import { HEARD_AGAIN, takeJobsFrom } from './job-table.ts'
 import { APPLICATION, CONNECT_MS, STATEMENT_MS } from './open-database.ts'
@@ -68,12 +69,11 @@ interface Session {
 
 function openSession(address: Address): Session {
   const client = new pg.Client({
-    ...address,
+    ...withSettings(address, `-c idle_session_timeout=${SILENT_MS}`),
     application_name: `${APPLICATION} presence`,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: STATEMENT_MS,
-    options: `-c idle_session_timeout=${SILENT_MS}`,
   })
   const { promise: lost, reject } = Promise.withResolvers<never>()
   lost.catch(() => undefined)

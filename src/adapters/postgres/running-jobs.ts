@@ -23,12 +23,20 @@ interface Running {
   readonly queue: QueueName
   readonly attempt: Attempt
   readonly abort: AbortController
+  readonly isSuspect: boolean
   cut: Cut
   ended: Promise<void>
 }
 
 /** Where "later" comes without a time. */
 const LATER_MS = 5000
+
+/**
+ * A process that dies takes what runs beside the culprit down with it. Most jobs die once, by a deploy or a power cut, and
+ * go on side by side; from the second death on no two of them run in one process, so that what kills it is found alone.
+ */
+const SUSPECT = 2
+const ALONE_MS = 5000
 
 /** pg-boss says how many claims a settlement met, but not in its types. */
 const settled = z.object({ affected: z.number() })
@@ -50,11 +58,16 @@ export class RunningJobs {
       queue,
       attempt: { id, retryCount },
       abort: new AbortController(),
+      isSuspect: (data.deaths ?? 0) >= SUSPECT,
       cut: undefined,
       ended: Promise.resolve(),
     }
     // Claimed at the moment that everything stops: it goes back untouched.
     if (this.#stopping) return this.#giveBack(job)
+    if (job.isSuspect && [...this.#running].some(({ isSuspect }) => isSuspect)) {
+      this.#options.log.info('suspect_waits', { job: id, queue })
+      return this.#giveBack(job, ALONE_MS)
+    }
     const signal = AbortSignal.any([job.abort.signal, claimed.signal])
     const taken = {
       ...readJob<T>(data),
@@ -136,8 +149,8 @@ export class RunningJobs {
     await this.#keep(job, () => table.fail(queue, attempt, why.slice(0, 2000)))
   }
 
-  #giveBack(job: Running): Promise<void> {
-    return this.#keep(job, () => this.#options.table.handBack(job.queue, job.attempt))
+  #giveBack(job: Running, ms = 0): Promise<void> {
+    return this.#keep(job, () => this.#options.table.handBack(job.queue, job.attempt, ms))
   }
 
   /** Until the database has it: a job that was done and could not be ticked off would be done again. */

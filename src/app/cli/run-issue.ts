@@ -96,6 +96,8 @@ async function work(options: RunIssueOptions, terminal: DemoTerminal): Promise<b
       forge: opened.forge,
       webUrl: options.webUrl,
       byToken: true,
+      // It is asked for one issue, and paid for by whoever asks: a sweep would begin every other that has the label.
+      sweeps: false,
       model: options.model,
       clock,
       random,

@@ -3,6 +3,7 @@ import { parseCommand } from '../../core/command-grammar.ts'
 import type { IssueRef } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Comment, Issue, IssuesForge } from '../../ports/forge.ts'
+import { saidJob } from '../../ports/incoming.ts'
 import type { Incoming } from '../../ports/incoming.ts'
 import type { Job } from '../../ports/queue.ts'
 
@@ -72,8 +73,10 @@ async function lookOnce(watched: Watched): Promise<void> {
 
 async function tell(watched: Watched, payload: Incoming): Promise<void> {
   const { repo, number } = watched.issue
-  const what = payload.kind === 'command_given' ? `${payload.comment}` : `${watched.round}.${payload.kind}`
-  await watched.add({ id: `watch.${repo.id}#${number}.${what}`, key: `${repo.id}#${number}`, payload })
+  const key = `${repo.id}#${number}`
+  const isCommand = payload.kind === 'command_given'
+  const id = isCommand ? saidJob(payload.comment) : `watch.${key}.${watched.round}.${payload.kind}`
+  await watched.add({ id, key, payload })
 }
 
 /** Who did it is not in what we read; the issue's page shows it. */

@@ -2,6 +2,7 @@
 import { issueName } from '../../core/ids.ts'
 import { duration } from '../../core/say/figures.ts'
 import { createNodeClock, createNodeRandom } from '../../adapters/node/node-clock.ts'
+import { createStateDisk } from '../../adapters/node/state-disk.ts'
 import type { Observer } from '../../engine/deps.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { SILENT } from '../../ports/progress.ts'
@@ -51,6 +52,7 @@ export function processParts(command: string): Omit<StartParts, 'env' | 'role'> 
     observer: linesOf(clock),
     say,
     createKit: createSandboxKit,
+    createDisk: createStateDisk,
     openDurable,
     stop: stopSignal(),
   }

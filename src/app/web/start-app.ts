@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { RetryableError } from '../../core/errors.ts'
 import type { Random } from '../../ports/clock.ts'
+import type { Disk } from '../../ports/disk.ts'
 import type { Durable } from '../../ports/durable.ts'
 import type { Log } from '../../ports/log.ts'
 import type { Observer } from '../../engine/deps.ts'
@@ -29,6 +30,7 @@ import { portProblem, sandboxOf, stateProblem } from './check-machine.ts'
 import { modelProblems } from './check-model.ts'
 import { type Problem, problemText } from './problem.ts'
 import { databaseName, type Found, isComplete, readSettings, type Settings } from './settings.ts'
+import { diskFull, watchDisk } from './watch-disk.ts'
 
 export interface StartParts extends DatabaseParts {
   readonly env: Env
@@ -39,6 +41,7 @@ export interface StartParts extends DatabaseParts {
   readonly random: Random
   readonly observer: Observer
   readonly createKit: (options: KitOptions) => Promise<SandboxKit>
+  readonly createDisk: (folder: string) => Disk
 }
 
 /** Undefined when it did not start; why was said. */
@@ -71,12 +74,14 @@ export async function startApp(parts: StartParts): Promise<App | undefined> {
     if (database?.kind === 'open') await database.durable.close()
     return undefined
   }
-  return startWith({ ...parts, settings: found, kit: sandbox.kit, log }, { github, database })
+  const disk = parts.createDisk(found.stateRoot)
+  return startWith({ ...parts, settings: found, kit: sandbox.kit, disk, log }, { github, database })
 }
 
 interface Ready extends StartParts {
   readonly settings: Settings
   readonly kit: SandboxKit
+  readonly disk: Disk
   readonly log: Log
 }
 
@@ -129,7 +134,7 @@ function awaitApp(ready: Ready, opened: Opened): Promise<App | { readonly proble
 
 /** Undefined when GitHub went away in between. */
 async function tryWorks(ready: Ready, durable: Durable, github: Watch): Promise<Works | undefined> {
-  const { clock, random, observer, settings, kit, log } = ready
+  const { clock, random, observer, settings, kit, disk, log } = ready
   const { urls, stateRoot, secrets, workSlots, graceMs, appId, privateKey } = settings
   const look = (): void => void github.look().catch((error: unknown) => log.error('bug', error))
   try {
@@ -139,6 +144,7 @@ async function tryWorks(ready: Ready, durable: Durable, github: Watch): Promise<
       workSlots,
       graceMs,
       kit,
+      disk,
       forge: { ...urls, appId, privateKey, paced: !isLoopback(urls.webUrl) },
       durable,
       model: { ...settings.model, source: 'live' },
@@ -160,16 +166,24 @@ interface Begun {
   readonly watch: Watch
 }
 
-function begin(ready: Ready, { durable, readiness, door }: Opened, { facts, works, watch }: Begun): App {
+async function begin(
+  ready: Ready,
+  { durable, readiness, door }: Opened,
+  { facts, works, watch }: Begun,
+): Promise<App> {
   const { settings, clock, log } = ready
   const { webhookSecret, graceMs } = settings
   if (webhookSecret !== null)
     door?.accept(createInbox({ secret: webhookSecret, queue: works.queue, clock, log }))
+  const disk = watchDisk({ ...ready, stateRoot: settings.stateRoot, queue: works.queue })
+  // Before the first job is claimed.
+  await disk.look()
   works.start()
   const database = watchDatabase(ready, durable, { place: settings, log })
   readiness.accepting([
     async () => said(await database.recent(), (reason) => databaseAway(reason, settings)),
     async () => said(watch.last(), (reason) => githubAway(settings.urls.webUrl, reason)),
+    async () => said(await disk.recent(), (reason) => diskFull(settings.stateRoot, reason)),
   ])
   ready.say(startedText(settings, facts, door))
   return createApp({
@@ -178,7 +192,7 @@ function begin(ready: Ready, { durable, readiness, door }: Opened, { facts, work
     door,
     takesDeliveries: webhookSecret !== null,
     works,
-    watches: [database, watch],
+    watches: [database, watch, disk],
     graceMs,
   })
 }

@@ -217,7 +217,12 @@ const RAILS = [
 
 /** The effective config of a repository: what was written, the rest filled in. */
 export const config = z.strictObject({
-  enabled: z.boolean().default(true).describe('false: no new run starts in this repository.'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: no new run starts in this repository, and those under way pause before their next stage.',
+    ),
   label: label.default('millwright').describe('The label on an issue that starts a run.'),
   trust: trust.prefault({}).describe('How far the repository has decided to trust the factory.'),
   gates: gates.prefault({}).describe('What must hold between stages.'),

@@ -3,7 +3,7 @@ import type { RunState, Spec } from '../state.ts'
 import { specOf } from '../state.ts'
 import { ASSUMED } from '../task-spec.ts'
 import { cell } from './evidence-table.ts'
-import { count, moment } from './figures.ts'
+import { count, moment, money } from './figures.ts'
 
 function holdNote({ hold }: RunState): string[] {
   if (!hold) return []
@@ -26,6 +26,24 @@ function configNote({ policy }: Spec): string[] {
       `\`.github/millwright.yml\` has mistakes. I go on with its last version that had none, of commit ${policy.config_commit.slice(0, 7)}; the next run reads it again.`,
       ...policy.config_problems.map((problem) => `- ${cell(problem, 300)}`),
     ].join('\n> '),
+  ]
+}
+
+/** Each of them that is lower now, with what it was. */
+function loweredNote({ policy }: Spec): string[] {
+  const { trust, caps, began_with: before } = policy
+  if (!before) return []
+  const changes = [
+    ...(trust < before.trust ? [`trust level ${trust} instead of ${before.trust}`] : []),
+    ...(caps.usd < before.caps.usd
+      ? [`at most ${money(caps.usd)} instead of ${money(before.caps.usd)}`]
+      : []),
+    ...(caps.turns < before.caps.turns
+      ? [`at most ${count(caps.turns, 'model turn')} instead of ${before.caps.turns}`]
+      : []),
+  ]
+  return [
+    `\`.github/millwright.yml\` on the default branch allows less than when this run began (commit ${policy.config_commit.slice(0, 7)}), and I keep to that: ${changes.join(', ')}. What it allows more of later is for the next run.`,
   ]
 }
 
@@ -64,7 +82,13 @@ function readingNotes({ task }: Spec): string[] {
 export function renderNotes(state: RunState): string {
   const spec = specOf(state)
   const ofSpec = spec
-    ? [...configNote(spec), ...duplicateNote(spec), ...assumedNote(spec), ...readingNotes(spec)]
+    ? [
+        ...configNote(spec),
+        ...loweredNote(spec),
+        ...duplicateNote(spec),
+        ...assumedNote(spec),
+        ...readingNotes(spec),
+      ]
     : []
   return [...holdNote(state), ...plannedAnewNote(state), ...ofSpec].map((note) => `> ${note}`).join('\n>\n')
 }

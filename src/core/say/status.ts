@@ -62,6 +62,9 @@ function headline(state: RunState): string {
   if (at.stage === 'blocked' && at.reason.code === 'waits_for_issues') return '⏳ Waiting for other issues'
   if (at.stage === 'blocked' && at.reason.code === 'waits_for_run') return '⏳ Waiting for another run'
   if (at.stage === 'paused' && at.reason.code === 'rebuilt') return '⏸️ Paused: my database was lost'
+  if (at.stage === 'paused' && at.reason.code === 'permission_lost')
+    return '⏸️ Paused: who asked for this may not any more'
+  if (at.stage === 'paused' && at.reason.code === 'config_changed') return '⏸️ Paused: the config was changed'
   if (at.stage === 'specifying' && isUntested(at)) return '📋 No test to write'
   if (at.stage === 'coding' && at.pull) return '🛠️ Reworking the change'
   if (at.stage === 'publishing' && at.pull) return '📦 Updating the pull request'

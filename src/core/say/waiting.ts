@@ -10,6 +10,7 @@ const AWAY: Partial<Record<FailureCode, string>> = {
   model_unavailable: "The model is overloaded or can't be reached",
   forge_unavailable: "GitHub is overloaded or can't be reached",
   store_unavailable: "My database can't be reached",
+  disk_full: 'The disk of the machine I run on is full',
 }
 
 /** Empty while the work is done and not waited for. */

@@ -74,6 +74,10 @@ function withoutFiles(pull: number | undefined): Possibility[] {
 function whilePaused(state: RunState, code: string): Possibility[] {
   if (code === 'rebuilt')
     return [{ say: '`/mill resume`', does: `I go on from \`${workingPositionOf(state).stage}\`` }]
+  if (code === 'permission_lost')
+    return [{ say: '`/mill resume`', does: 'I go on from where I was, for whoever says it' }]
+  if (code === 'config_changed')
+    return [{ say: '`/mill resume`', does: 'I read the config again, and go on if it lets me' }]
   if (code !== 'issue_changed') return [{ say: '`/mill resume`', does: 'I go on from where I was' }]
   const from = workingPositionOf(state)
   const anew = rewound(from, 'intake') !== undefined

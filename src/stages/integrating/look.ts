@@ -16,6 +16,7 @@ import type {
   PullsForge,
   Remark,
 } from '../../ports/forge.ts'
+import type { FindCurb } from '../../ports/curb.ts'
 import type { Look, LookContext, Sighting } from '../../ports/look.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { TrustGate } from '../../ports/trust-gate.ts'
@@ -34,6 +35,7 @@ export interface LookDeps {
   >
   readonly workspaces: Pick<Workspaces, 'sync'>
   readonly gate: TrustGate
+  readonly findCurb: FindCurb
   readonly signer: Pick<Signer, 'hash'>
   /** The repository's address for people, without a slash at the end; what our texts may link to. */
   readonly repoUrl: (repo: RepoRef) => string
@@ -177,7 +179,7 @@ async function worked(
 }
 
 /**
- * In this order: an end that people made of it; a head that is not ours, where nothing is done at all; answers that are
+ * In this order: an end that people made of it; what the run may do no more; a head that is not ours, where nothing is done at all; answers that are
  * due; what people and checks ask for; a base that moved; and else only what the trust gate says now.
  */
 export function createLook(deps: LookDeps): Look {
@@ -192,6 +194,8 @@ export function createLook(deps: LookDeps): Look {
     if (end) return end
     const { state, labels } = await deps.issues.issue(issue)
     if (state === 'closed') return { kind: 'issue_closed', by: null }
+    const curb = await deps.findCurb(context.run)
+    if (curb) return curb
     const looking = { deps, context, at, mayWrite: rightsOf(deps.issues, issue.repo) }
     const seen = await see(looking, pull, labels)
     if (!seen.headIsOurs) return decided(looking, seen, { open: openOf(seen.remarks), why: '' })

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { git, GitError, gitStream } from '../../../src/adapters/git/git.ts'
+import { explainFetch, explainPush } from '../../../src/adapters/git/explain-remote.ts'
 import { cleanStderr } from '../../../src/adapters/git/git-error.ts'
+
+const REPO = { id: 7, owner: 'acme', name: 'tool' }
 
 let root: string
 let dir: string
@@ -30,6 +33,18 @@ describe('git', () => {
     await expect(failure).rejects.toThrow(
       'git cat-file ended with exit code 128: fatal: Not a valid object name nothing',
     )
+  })
+
+  it('F-36: says where the disk is full, as other errors of the system do', async () => {
+    const says = (words: string) =>
+      git(dir, ['-c', `alias.write=!echo "fatal: cannot store: ${words}" >&2; exit 128`, 'write'])
+    for (const words of ['No space left on device', 'Disk quota exceeded', 'write error. Out of diskspace']) {
+      const error: unknown = await says(words).catch((caught: unknown) => caught)
+      expect(error).toMatchObject({ isFull: true, code: 128, cause: { code: 'ENOSPC' } })
+      // Not GitHub's fault, and nothing that people there could mend.
+      expect([explainFetch(error, REPO), explainPush(error, REPO)]).toEqual([error, error])
+    }
+    await expect(says('not a tree')).rejects.toMatchObject({ isFull: false })
   })
 
   it('returns an accepted exit code instead of throwing', async () => {

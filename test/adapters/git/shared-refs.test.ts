@@ -178,6 +178,16 @@ describe("a run's commits", () => {
     expect(await workspace.fetchShared(RUN)).toBe(false)
   })
 
+  it('are not mixed with what somebody else put under their name that is no commit', async () => {
+    const here = await machine()
+    here.source.git('update-ref', REF, here.source.git('rev-parse', 'main:lib/a.js'))
+    expect(await here.workspace.fetchShared(RUN)).toBe(false)
+    const made = await here.made('1')
+    await here.workspace.keep(RUN, [here.base, made])
+    expect(here.git('merge-base', '--is-ancestor', made, REF)).toBe('')
+    await expect(here.workspace.share(RUN)).rejects.toThrow('it will be tried again')
+  })
+
   it('are named by nothing that could be a path', async () => {
     const { workspace } = await machine()
     for (const act of allOf(workspace)) await expect(act('../heads/main')).rejects.toThrow()

@@ -168,18 +168,57 @@ function deliveries(attempts: readonly object[], over: { cursor?: string; next?:
 }
 
 describe('failed deliveries', () => {
-  it('are those of which no attempt was taken, each by its newest attempt', async () => {
+  it('F-06: are those of which no attempt was taken, each by its newest attempt', async () => {
     deliveries([
       attempt(9, 'failed-twice', { redelivery: true }),
       attempt(8, 'failed-after-ok', { redelivery: true }),
       attempt(7, 'healed', { ...OK, redelivery: true }),
-      attempt(6, 'failed-twice', { status: 'timed out', status_code: 0 }),
+      attempt(6, 'failed-twice', {
+        status: 'timed out',
+        status_code: 0,
+        delivered_at: '2026-11-21T09:55:00Z',
+      }),
       attempt(5, 'healed'),
       attempt(4, 'failed-after-ok', { status: 'Accepted', status_code: 202 }),
     ])
     expect(await app().failedDeliveries(SINCE)).toEqual([
-      { id: 9, guid: 'failed-twice', event: 'issues', deliveredAt: '2026-11-21T10:00:00Z' },
+      {
+        id: 9,
+        guid: 'failed-twice',
+        event: 'issues',
+        deliveredAt: '2026-11-21T10:00:00Z',
+        firstAt: '2026-11-21T09:55:00Z',
+        attempts: 2,
+        othersTaken: 'meanwhile',
+      },
     ])
+  })
+
+  it('F-06: tell whether others were taken: since then, between their attempts, or none', async () => {
+    deliveries([
+      attempt(9, 'new'),
+      attempt(8, 'taken', OK),
+      attempt(7, 'long', { redelivery: true }),
+      attempt(6, 'brief'),
+      attempt(5, 'taken before', OK),
+      attempt(4, 'long', { redelivery: true }),
+      attempt(3, 'long'),
+      attempt(2, 'taken long ago', OK),
+    ])
+    const found = await app().failedDeliveries(SINCE)
+    expect(found.map(({ guid, attempts, othersTaken }) => [guid, attempts, othersTaken])).toEqual([
+      ['new', 1, 'none'],
+      ['long', 3, 'meanwhile'],
+      ['brief', 1, 'since'],
+    ])
+  })
+
+  it('F-06: whose first attempt is older than the list goes back are left', async () => {
+    deliveries([
+      attempt(9, 'old', { redelivery: true }),
+      attempt(8, 'old', { delivered_at: '2026-11-19T23:59:59Z' }),
+    ])
+    expect(await app().failedDeliveries(SINCE)).toEqual([])
   })
 
   it('are read by cursor, and no further back than asked', async () => {

@@ -1,8 +1,10 @@
 /** Issues, comments, permissions and files, against GitHub's documented answers. */
 import { describe, expect, it } from '@jest/globals'
+import type nock from 'nock'
 import {
   createForge,
   github,
+  GONE,
   guardNetwork,
   ISSUE,
   NO_ACCESS,
@@ -164,6 +166,31 @@ describe('the last editor', () => {
   })
 })
 
+describe('F-14: the whereabouts of an issue', () => {
+  const MOVED = 'https://api.github.com/repositories/7/issues/3'
+  it.each<[string, string, () => void]>([
+    ['there', 'where it was', () => answers(200, { number: 1347 })],
+    ['moved', 'where GitHub sends us on to', () => answers(301, {}, { location: MOVED })],
+    ['deleted', 'nowhere, and its repository is there', () => (answers(410, GONE), repositoryIs(REPO.id))],
+    ['deleted', 'nowhere to be found', () => (answers(404, NOT_FOUND), repositoryIs(REPO.id))],
+    ['unseen', 'where another repository is now', () => (answers(404, NOT_FOUND), repositoryIs(7))],
+    ['unseen', 'where nothing is', () => (answers(404, NOT_FOUND), github().get(PATH).reply(404, NOT_FOUND))],
+  ])('are "%s" %s', async (where, _what, prepare) => {
+    prepare()
+    if (where === 'moved') github().get('/repositories/7/issues/3').reply(200, { number: 3 })
+    expect(await createForge().issues.whereabouts(ISSUE)).toBe(where)
+  })
+
+  function answers(status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
+    github()
+      .get(`${PATH}/issues/1347`)
+      .reply(status, body as nock.Body, { ...headers })
+  }
+  function repositoryIs(id: number): void {
+    github().get(PATH).reply(200, { id })
+  }
+})
+
 describe('permission', () => {
   const actor = { id: 1, login: 'octocat' }
   const path = `${PATH}/collaborators/octocat/permission`
@@ -180,6 +207,20 @@ describe('permission', () => {
       .get(path)
       .reply(200, { permission, role_name: permission, user: { login: 'octocat', id } })
     expect(await createForge().issues.permission(REPO, actor)).toBe(expected)
+  })
+
+  it('F-49: is looked up again and again, and costs nothing where it is the same', async () => {
+    const forge = createForge()
+    const granted = { permission: 'write', role_name: 'write', user: { login: 'octocat', id: 1 } }
+    github().get(path).reply(200, granted, { etag: '"w"' })
+    expect(await forge.issues.permission(REPO, actor)).toBe('write')
+    github().get(path).matchHeader('if-none-match', '"w"').reply(304)
+    expect(await forge.issues.permission(REPO, actor)).toBe('write')
+    github()
+      .get(path)
+      .matchHeader('if-none-match', '"w"')
+      .reply(200, { ...granted, permission: 'read' }, { etag: '"r"' })
+    expect(await forge.issues.permission(REPO, actor)).toBe('read')
   })
 
   it('is none for an account that GitHub does not know, and an error when GitHub will not say', async () => {

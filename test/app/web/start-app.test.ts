@@ -121,10 +121,13 @@ function aForge(port: number, app: { id?: number; privateKey?: string } = {}): P
 const mills: App[] = []
 let said: string[]
 let stop: AbortController
+/** What is told of the disk. */
+let disk: { shortage: string | undefined }
 /** What the database does: what opening and asking it throws, and how often it was closed. */
 let database: { fault: Error | undefined; closed: number; places: unknown[] }
 beforeEach(() => {
   said = []
+  disk = { shortage: undefined }
   database = { fault: undefined, closed: 0, places: [] }
   stop = new AbortController()
 })
@@ -182,6 +185,7 @@ async function start(
     observer: { progress: () => SILENT, moved: () => undefined },
     say: (text) => void said.push(text),
     createKit: () => Promise.resolve(kit),
+    createDisk: () => ({ shortage: async () => disk.shortage }),
     stop: stop.signal,
     ...changes,
   })
@@ -640,6 +644,43 @@ describe('at work', () => {
     expect(said).toEqual([
       `${sentence} Deliveries are told to come again, and work waits until it is back.`,
       'The database answers again.',
+    ])
+  })
+
+  it('F-36: is not ready while its disk is nearly full, says so once, begins no work, and goes on by itself', async () => {
+    const env = await good()
+    const held: string[] = []
+    const watched: StartParts['openDurable'] = async (options) => {
+      const durable = await openDurable(options)
+      return {
+        ...durable,
+        createQueue(how) {
+          const queue = durable.createQueue<never, never>(how as never)
+          const told = (word: 'holdWork' | 'start' | 'takeWork') => (handlers?: never) => {
+            held.push(word)
+            queue[word](handlers as never)
+          }
+          return {
+            ...queue,
+            start: told('start'),
+            holdWork: told('holdWork'),
+            takeWork: told('takeWork'),
+          } as never
+        },
+      }
+    }
+    disk.shortage = '512 MB left, 1024 MB needed'
+    await start(env, { openDurable: watched })
+    // Looked at before anything is claimed.
+    expect(held.slice(0, 2)).toEqual(['holdWork', 'start'])
+    const sentence = `The disk of ${join(root, 'state')} is nearly full (512 MB left, 1024 MB needed).`
+    expect(await readyAt(env)).toEqual([503, sentence])
+    disk.shortage = undefined
+    await until(async () => (await readyAt(env))[0] === 200)
+    expect(held.at(-1)).toBe('takeWork')
+    expect(said.filter((text) => text.includes('disk'))).toEqual([
+      `${sentence} No new work is begun until there is more; what runs goes on.`,
+      `The disk of ${join(root, 'state')} has room again, and work goes on.`,
     ])
   })
 

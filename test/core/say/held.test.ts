@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { FailureCode } from '../../../src/core/event.ts'
+import { disabledDetail, levelDetail, permissionDetail } from '../../../src/core/say/curb.ts'
 import { renderStatus } from '../../../src/core/say/status.ts'
 import type { RunState } from '../../../src/core/state.ts'
 import {
@@ -264,6 +265,80 @@ ${sentence}
     const end = { kind: 'stage_failed', code: 'nothing_changed', detail: '', resumable: false } as const
     expect(said(mustReduce(state, result(state, end)))).toContain(
       'The coder ended without changing anything, which is not a solution.',
+    )
+  })
+})
+
+describe('a run that may not go on as it began', () => {
+  const forbidden = { kind: 'work_forbidden', at: later(90), run: 'abcde12345' } as const
+
+  it('F-49: says who has lost what, and that somebody else may take it over', () => {
+    const detail = permissionDetail('alice', 'read')
+    expect(said(mustReduce(stateAt('coding'), { ...forbidden, code: 'permission_lost', detail }))).toBe(
+      `### ⏸️ Paused: who asked for this may not any more
+
+Asked for by alice. Cost so far: $0.30 (9 model turns, 2 min). Limit: $5.00.
+
+The person who asked for this has no write access to this repository any more, so I have paused. Somebody who has it can go on with it in their place.
+
+\`\`\`text
+alice has the permission "read" now; "write" is needed.
+\`\`\`
+
+(checklist)
+
+(plan)
+
+**What you can do**
+
+- \`/mill resume\`: I go on from where I was, for whoever says it
+- \`/mill stop\`, or remove the label \`millwright\`: this run ends at once`,
+    )
+  })
+
+  it('F-51: says what the config says now, and what it said when the run began', () => {
+    const detail = disabledDetail(POLICY)
+    expect(said(mustReduce(stateAt('coding'), { ...forbidden, code: 'config_changed', detail }))).toBe(
+      `### ⏸️ Paused: the config was changed
+
+Asked for by alice. Cost so far: $0.30 (9 model turns, 2 min). Limit: $5.00.
+
+The config file \`.github/millwright.yml\` on the default branch was changed during this run, and does not let me go on. What it says now is below.
+
+\`\`\`text
+\`enabled\` is false now. It was true when this run began, in commit 1111111.
+\`\`\`
+
+(checklist)
+
+(plan)
+
+**What you can do**
+
+- \`/mill resume\`: I read the config again, and go on if it lets me
+- \`/mill stop\`, or remove the label \`millwright\`: this run ends at once`,
+    )
+  })
+
+  it('F-51: says of an open draft that it stays as it is', () => {
+    expect(levelDetail(POLICY, 1, 13)).toBe(
+      '`trust.level` is 1 now. It was 2 when this run began, in commit 1111111.\nAt level 1 nothing is pushed, so pull request #13 stays as it is.',
+    )
+  })
+
+  it('F-51: says beside its progress what is less by now', () => {
+    const lowered = { kind: 'config_lowered', at: later(90), run: 'abcde12345' } as const
+    const once = mustReduce(stateAt('coding'), { ...lowered, trust: 1, caps: { usd: 2.5, turns: 999 } })
+    const begins =
+      '> `.github/millwright.yml` on the default branch allows less than when this run began (commit 1111111), and I keep to that:'
+    const ends = 'What it allows more of later is for the next run.'
+    expect(said(once)).toContain('Limit: $2.50.')
+    expect(said(once)).toContain(
+      `${begins} trust level 1 instead of 2, at most $2.50 instead of $5.00. ${ends}`,
+    )
+    const twice = mustReduce(once, { ...lowered, trust: 5, caps: { usd: 9, turns: 40 } })
+    expect(said(twice)).toContain(
+      `${begins} trust level 1 instead of 2, at most $2.50 instead of $5.00, at most 40 model turns instead of 150. ${ends}`,
     )
   })
 })

@@ -1,6 +1,7 @@
 // A pull request as a look finds it: every call is noted, and what is scripted can change between two looks.
 import type { MergeDecision } from '../../../src/core/merge-decision.ts'
 import type { Position, RunState } from '../../../src/core/state.ts'
+import type { Curb } from '../../../src/ports/curb.ts'
 import type {
   BaseRules,
   CheckRun,
@@ -26,6 +27,8 @@ interface Scene {
   permissions: Record<string, Permission>
   /** Where the base branch is. */
   base: string
+  /** What curbs the run by now. */
+  curb?: Curb
   /** Markers of answers that are there already. */
   answered: Set<string>
 }
@@ -135,6 +138,7 @@ export async function quietStage(trust = 2, run: Partial<RunState> = {}): Promis
       sync: async () => noted('sync', { workspace: world.workspace, commit: scene.base }),
     },
     gate: world.gate,
+    findCurb: async () => scene.curb,
     signer,
     repoUrl: () => 'https://forge.example/acme/calc',
   })

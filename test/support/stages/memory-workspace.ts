@@ -167,6 +167,14 @@ export class MemoryWorkspace implements Workspace {
     throw new Error('no stage fetches its files')
   }
 
+  async pack(): Promise<undefined> {
+    throw new Error('no stage packs its files')
+  }
+
+  async unpack(): Promise<boolean> {
+    throw new Error('no stage unpacks its files')
+  }
+
   async drop(): Promise<void> {
     throw new Error('no stage drops its files')
   }
