@@ -21,6 +21,8 @@ export async function listPaths(
   commit: ObjectId,
   paths: readonly string[],
 ): Promise<readonly TreeFile[]> {
+  // Nothing is asked for, and would be kept under the name of all that there is.
+  if (paths.length === 0) return []
   const all = await known.listings.known({ where: dir, id: commit })
   const asked = new Set(paths)
   if (all) return all.filter(({ path }) => isAtOrBelow(path, asked))

@@ -199,6 +199,14 @@ describe('tree work in the mirror', () => {
     expect(await workspace.withoutFile(to, to, 'f')).toBe(to)
   })
 
+  it('still knows what a commit holds after a change of no files was asked for', async () => {
+    const { workspace, from, to } = await pair({ 'a.txt': 'one\n' }, { 'a.txt': 'two\n' })
+    expect(await workspace.withFiles(from, [])).toBe(from)
+    expect(await workspace.graft(to, from, [])).toBe(to)
+    expect(await textAt(workspace, from, 'a.txt')).toBe('one\n')
+    expect((await workspace.files(to)).map(({ path }) => path)).toEqual(['a.txt'])
+  })
+
   it('grafts a folder over a file and back', async () => {
     const { workspace, from, to } = await pair(
       { thing: 'a file' },
