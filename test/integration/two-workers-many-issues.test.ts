@@ -77,11 +77,11 @@ describe('issues', () => {
     async () => {
       floor = await openFleetFloor({
         repositories: [
-          ...many('proved', 4, 1),
-          ...many('draft', 4, 4),
-          ...many('patch', 2, 6),
-          ...many('plan', 5, 12),
-          ...many('question', 9, 12),
+          ...many('proved', 2, 1),
+          ...many('draft', 2, 5),
+          ...many('patch', 2, 4),
+          ...many('plan', 2, 10),
+          ...many('question', 8, 20),
         ],
         folders: 'own',
       })
