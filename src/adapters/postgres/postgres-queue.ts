@@ -12,6 +12,7 @@ import type { FailedJob, JobTable } from './job-table.ts'
 import { EVENTS, jobUuid, WORK } from './open-boss.ts'
 import type { QueueName, Retries, StoredJob } from './open-boss.ts'
 import type { Database } from './open-database.ts'
+import { keepGoing } from './keep-going.ts'
 import { keepPresence } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { readJob, RunningJobs } from './running-jobs.ts'
@@ -62,14 +63,12 @@ export function createPostgresQueue<E, W>(parts: QueueParts, options: QueueOptio
         await (what.queue === WORK ? takeJobsWhileOpen(taking, what) : takeJobs(taking, what))
       }
       const loops = [
-        take({ queue: EVENTS, slots: EVENT_SLOTS, groupSlots: EVENT_SLOTS, handler: handlers.event }),
-        take({ queue: WORK, slots: workSlots, groupSlots: groups, handler: handlers.work }),
-        hearCancels({ boss, running, clock, log }, stopped.signal),
-        sweepQueue({ table, clock, log, onGivenUp }, stopped.signal),
+        () => take({ queue: EVENTS, slots: EVENT_SLOTS, groupSlots: EVENT_SLOTS, handler: handlers.event }),
+        () => take({ queue: WORK, slots: workSlots, groupSlots: groups, handler: handlers.work }),
+        () => hearCancels({ boss, running, clock, log }, stopped.signal),
+        () => sweepQueue({ table, clock, log, onGivenUp }, stopped.signal),
       ]
-      ending = Promise.allSettled(
-        loops.map((loop) => loop.catch((error: unknown) => log.error('queue_loop_ended', error))),
-      )
+      ending = Promise.all(loops.map((loop) => keepGoing(loop, { clock, log }, stopped.signal)))
     },
     holdWork: () => gate.shut(),
     takeWork: () => gate.open(),
