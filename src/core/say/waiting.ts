@@ -13,13 +13,13 @@ const AWAY: Partial<Record<FailureCode, string>> = {
   disk_full: 'The disk of the machine I run on is full',
 }
 
-/** Empty while the work is done and not waited for. */
+/** Empty while the work is done and not waited for. Nobody is told when the next try begins, so it names no end. */
 export function delaySentence({ waits }: RunState): string {
   if (!waits) return ''
   const what = Object.hasOwn(AWAY, waits.code)
     ? AWAY[waits.code as FailureCode]
     : "Something that I need can't be had right now"
-  return `⏳ ${what}, since ${moment(waits.since)}. I try again at ${moment(waits.until)}, and go on trying for about a day before I ask for a person.`
+  return `⏳ ${what}, since ${moment(waits.since)}. I try again from ${moment(waits.until)} on, for about a day before I ask for a person.`
 }
 
 /** Which runs, and over which files. */

@@ -44,7 +44,7 @@ const STOP = '- `/mill stop`, or remove the label `millwright`: this run ends at
 
 describe('work that waits for a service', () => {
   const line =
-    "⏳ The model is overloaded or can't be reached, since 2026-11-20 10:05 UTC. I try again at 2026-11-20 10:20 UTC, and go on trying for about a day before I ask for a person."
+    "⏳ The model is overloaded or can't be reached, since 2026-11-20 10:05 UTC. I try again from 2026-11-20 10:20 UTC on, for about a day before I ask for a person."
 
   it('says what is away, since when, and when it tries again', () => {
     expect(why(delayed('model_unavailable'), PLACE)).toBe(line)
