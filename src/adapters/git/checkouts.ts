@@ -7,7 +7,7 @@ import { git } from './git.ts'
 import type { Mirror } from './mirror.ts'
 import { markedName } from './process-mark.ts'
 import { RAW_ATTRIBUTES } from './raw-attributes.ts'
-import { treeOf } from './tree-edits.ts'
+import { mustHave } from './tree-edits.ts'
 
 /** Who the sandbox runs as, when we are root; undefined when it runs as us. */
 export type Owner = { readonly uid: number; readonly gid: number } | undefined
@@ -40,7 +40,7 @@ export async function createCheckout(
   mirror: Mirror,
   request: { folder: string; mark: string; commit: ObjectId; purpose: string; owner: Owner },
 ): Promise<Checkout> {
-  await treeOf(mirror, request.commit)
+  await mustHave(mirror, request.commit)
   const label = request.purpose
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

@@ -25,7 +25,7 @@ interface KnownObjects {
 }
 
 const MOST_TREES = 1000
-/** Files in all listings together: some twenty megabytes. */
+/** Files in all listings together: some fifty megabytes. */
 const MOST_FILES = 100_000
 
 export function nothingKnown(): KnownObjects {

@@ -58,6 +58,8 @@ export class Remembered<T> {
 
   #weighIn(key: string, kept: Kept<T>, weight: number): void {
     if (this.#kept.get(key) !== kept) return
+    // Room would be made for it among all others, and in vain.
+    if (weight > this.#most) return void this.#kept.delete(key)
     kept.weight = weight
     this.#sum += weight
     for (const [oldest, { weight: freed }] of this.#kept) {

@@ -25,17 +25,20 @@ const IDENTITY = {
 
 const NO_OBJECT = '0'.repeat(40)
 
-/** The tree of a commit. StageFailure where the git directory has no such commit: it was removed under a living run. */
-export async function treeOf(mirror: Mirror, commit: ObjectId): Promise<ObjectId> {
-  return mirror.known.trees.take({ where: mirror.dir, id: commit }, async () => {
-    const args = ['rev-parse', '--verify', '--quiet', `${commit}^{tree}`]
-    const found = await git(mirror.dir, args, { accept: [1, 128] })
-    if (found.code === 0) return found.text
-    throw new StageFailure(
-      'internal',
-      `Commit ${commit} is not in Millwright's git directory any more, so this run cannot go on. Start a new one.`,
-    )
-  })
+/** The tree of a commit, also of one that was there and is there no more. Throws as `mustHave` does. */
+export function treeOf(mirror: Mirror, commit: ObjectId): Promise<ObjectId> {
+  return mirror.known.trees.take({ where: mirror.dir, id: commit }, () => mustHave(mirror, commit))
+}
+
+/** Its tree. StageFailure where the git directory has no such commit now: it was removed under a living run. */
+export async function mustHave(mirror: Mirror, commit: ObjectId): Promise<ObjectId> {
+  const args = ['rev-parse', '--verify', '--quiet', `${commit}^{tree}`]
+  const found = await git(mirror.dir, args, { accept: [1, 128] })
+  if (found.code === 0) return found.text
+  throw new StageFailure(
+    'internal',
+    `Commit ${commit} is not in Millwright's git directory any more, so this run cannot go on. Start a new one.`,
+  )
 }
 
 /** Runs `work` with an index that holds `commit`, which is gone afterwards; answers what `work` answers. */

@@ -7,6 +7,8 @@ import type { Mirror } from './mirror.ts'
 
 /** Paths per command: argv has a limit of about two megabytes, and a path one of four kilobytes. */
 const PATHS_AT_ONCE = 200
+/** Paths that are asked for again: a config, a locked test. */
+const FEW = 8
 
 /** Every file below `commit` (submodules as entries of mode 160000), in git's order. */
 export function listTree({ dir, known }: Mirror, commit: ObjectId): Promise<readonly TreeFile[]> {
@@ -26,6 +28,8 @@ export async function listPaths(
   const all = await known.listings.known({ where: dir, id: commit })
   const asked = new Set(paths)
   if (all) return all.filter(({ path }) => isAtOrBelow(path, asked))
+  // The names are kept, too, and weigh nothing.
+  if (paths.length > FEW) return askForPaths(dir, commit, paths)
   return known.listings.take({ where: dir, id: commit, about: paths.join('\0') }, () =>
     askForPaths(dir, commit, paths),
   )

@@ -103,7 +103,8 @@ function isRefusal(status: number): boolean {
 /** The last request that was granted says so: the next would be refused. */
 function limitOf(answer: Refused): number | undefined {
   if (isRefusal(answer.status)) return waitOf(answer)
-  return isUsedUp(answer) ? untilReset(answer.headers) : undefined
+  // With a token that is not valid it is the address's allowance that it tells of, and not ours.
+  return answer.status !== 401 && isUsedUp(answer) ? untilReset(answer.headers) : undefined
 }
 
 function isUsedUp({ headers }: Refused): boolean {

@@ -156,8 +156,8 @@ async function writeSettings({ folder }: Server): Promise<void> {
     listen_addresses: '',
     port: String(SOCKET_NUMBER),
     unix_socket_directories: folder.sockets,
-    // A handful of processes with about thirty connections each.
-    max_connections: '200',
+    // A handful of processes, with up to a hundred connections each where they have many slots.
+    max_connections: '400',
     shared_buffers: '32MB',
     timezone: 'UTC',
     log_timezone: 'UTC',

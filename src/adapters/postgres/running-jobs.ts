@@ -64,7 +64,7 @@ export class RunningJobs {
     }
     // Claimed at the moment that everything stops: it goes back untouched.
     if (this.#stopping) return this.#giveBack(job)
-    if (job.isSuspect && [...this.#running].some(({ isSuspect }) => isSuspect)) {
+    if (job.isSuspect && this.#isBesideSuspect(queue)) {
       this.#options.log.info('suspect_waits', { job: id, queue })
       return this.#giveBack(job, ALONE_MS)
     }
@@ -85,6 +85,11 @@ export class RunningJobs {
     job.ended = over.catch(() => undefined)
     this.#running.add(job)
     await over
+  }
+
+  /** An event is over in a moment, and may be the one that stops the work: it does not wait for that. */
+  #isBesideSuspect(queue: QueueName): boolean {
+    return [...this.#running].some((other) => other.isSuspect && (queue === WORK || other.queue === queue))
   }
 
   /** Aborts the job if it runs here. */

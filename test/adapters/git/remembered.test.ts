@@ -42,6 +42,8 @@ it('forgets what was not asked for the longest, and keeps nothing that is too he
   expect(asked).toEqual(['mirror a', 'mirror b', 'mirror c', 'mirror b'])
   await take('d', 'd'.repeat(11))
   await take('d', 'd'.repeat(11))
+  // No room is made for it, which would be in vain.
+  await take('b', 'bbbb')
   expect(asked.slice(4)).toEqual(['mirror d', 'mirror d'])
 })
 

@@ -204,6 +204,14 @@ describe('F-11: a limit', () => {
     await expect(read(TWO)).rejects.toMatchObject(later(91_000))
   })
 
+  it('is not that of our address, which GitHub tells of where a token is not valid any more', async () => {
+    await all()
+    const headers = { ...USED_UP, 'x-ratelimit-resource': 'core' }
+    as(55).get(commentPath(ONE)).reply(401, { message: 'Bad credentials' }, headers)
+    shows(ONE)
+    expect(await read(ONE)).toBeDefined()
+  })
+
   it('is no lack of rights', async () => {
     await all()
     limits(ONE, { 'x-ratelimit-remaining': '4000' }, NO_ACCESS)

@@ -24,10 +24,8 @@ describe('whatever a run holds', () => {
         expect(live(text)).not.toMatch(/(?:^|[\s(])@\w/)
         expect(text).toMatch(/^### \S/)
         // A text of the state may hold such a word itself.
-        const slips = (text.match(/undefined|\[object|NaN/g) ?? []).filter(
-          (word) => !JSON.stringify(state).includes(word),
-        )
-        expect(slips).toEqual([])
+        const slips = (told: string): number => told.match(/undefined|\[object|NaN/g)?.length ?? 0
+        expect(slips(text)).toBeLessThanOrEqual(slips(JSON.stringify(state)))
       }),
       { numRuns: 500 },
     )
